@@ -1,0 +1,77 @@
+"""The public API: load a spec, choose of it, check it, tabulate it, build it.
+
+    >>> import archspec
+    >>> spec = archspec.load("bn_inception")
+    >>> spec.check().ok
+    True
+    >>> [d.row for d in spec.as_printed().check().diagnostics if d.code == "AS301"]
+    ['4c', '4d']
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from archspec import bundled, check, spec
+from archspec.document import Document, parse, read_source
+from archspec.elaborate import Elaboration, elaborate
+from archspec.graph import Graph
+
+if TYPE_CHECKING:
+    from torch import nn
+
+Report = check.Report
+
+
+@dataclass(frozen=True)
+class Spec(spec.Spec):
+    """A spec file and what was chosen of it. Frozen and hashable; every choice gives a new one."""
+
+    __hash__ = spec.Spec.__hash__
+
+    @cached_property
+    def _elaboration(self) -> Elaboration:
+        return elaborate(self)
+
+    def check(self) -> Report:
+        """Everything that is wrong, never raising for what a file may contain."""
+        return check.check(self)
+
+    def graph(self) -> Graph:
+        """The network as data. Raises `Faults` while the spec has any, `ValueError` where a reading must be chosen."""
+        require_reading(self)
+        return self._elaboration.graph
+
+
+def require_reading(one: spec.Spec) -> None:
+    """Raise `ValueError` where a file has several readings and nobody chose one: a build would have to guess."""
+    if one.needs_reading:
+        listed = ", ".join(one.file.readings)
+        raise ValueError(f"{one.name} has several readings and none is chosen; choose one of: {listed}")
+
+
+def load(name: str | Path) -> Spec:
+    """A spec from a path or the name of a bundled one. Raises `OSError`, `LookupError`, or `Faults` for a broken file."""
+    path = Path(name)
+    if not path.is_file() and path.suffix != ".toml" and len(path.parts) == 1:
+        path = bundled.path_of(str(name))
+    return from_document(parse(read_source(path)))
+
+
+def from_document(document: Document) -> Spec:
+    one = Spec(document)
+    _ = one.file
+    return one
+
+
+def build(
+    one: Spec | str, *, outputs: str = "main", features: tuple[str, ...] = (), init: Any = True, device: Any = None, dtype: Any = None
+) -> nn.Module:
+    """The torch module of a spec."""
+    from archspec.backends.torch_module import to_module
+
+    chosen = load(one) if isinstance(one, str) else one
+    return to_module(chosen.graph(), outputs=outputs, features=features, init=init, device=device, dtype=dtype)

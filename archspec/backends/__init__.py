@@ -1,0 +1,1 @@
+"""What a graph becomes. Each backend reads a `Graph` and knows nothing of specs."""

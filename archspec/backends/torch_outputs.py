@@ -1,0 +1,67 @@
+"""What a network returns: a graph and the caller's wishes in; the graph that computes just that, and the fields, out."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from archspec import ops
+from archspec.diagnostic import did_you_mean
+from archspec.graph import Graph
+
+CHOICES = ("main", "all", "probabilities")
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """`fields` are returned beside the main output: the name of each and its node; empty where a tensor is returned.
+
+    `vectors` are the outputs that are maps of size 1×1 and leave as vectors; `softmax` says that one is still to be applied.
+    """
+
+    graph: Graph
+    fields: dict[str, str]
+    vectors: frozenset[str]
+    softmax: bool
+
+
+def wanted(graph: Graph, outputs: str, features: Sequence[str]) -> Wanted:
+    """Raises `ValueError` for an unknown word or row, with the nearest one."""
+    if outputs not in CHOICES:
+        choices = ", ".join(f"`{choice}`" for choice in CHOICES)
+        raise ValueError(f"no outputs are called `{outputs}`; {did_you_mean(outputs, CHOICES, f'there are {choices}')}")
+    if outputs != "all":
+        graph = graph.without_heads()
+    if outputs != "probabilities":
+        graph = _without_softmax(graph)
+    rows = {row.name: row for row in graph.trunk}
+    fields = {row.attribute: row.output for row in graph.heads}
+    for name in dict.fromkeys(features):
+        if name not in rows:
+            listed = "its rows are " + ", ".join(f"`{row}`" for row in rows)
+            raise ValueError(f"there is no row `{name}` in `{graph.name}`; {did_you_mean(name, rows, listed)}")
+        fields[rows[name].attribute] = rows[name].output
+    if "main" in fields:
+        raise ValueError("`main` is the network's own output and cannot be the name of another")
+    ends = {"main": graph.output, **{row.attribute: row.output for row in graph.heads}}
+    vectors = frozenset(name for name, node in ends.items() if not graph[node].flat and graph[node].shape.grid == (1, 1))
+    is_softmax = isinstance(graph[graph.output].op, ops.Softmax)
+    return Wanted(graph, fields, vectors, outputs == "probabilities" and not is_softmax)
+
+
+def _without_softmax(graph: Graph) -> Graph:
+    """The network whose trunk and heads end in logits."""
+    read = {name for node in graph.nodes for name in node.inputs}
+    for end in (graph.output, *(row.output for row in graph.heads)):
+        if isinstance(graph[end].op, ops.Softmax) and end not in read:
+            (logits,) = graph[end].inputs
+
+            def moved(name: str, end: str = end, logits: str = logits) -> str:
+                return logits if name == end else name
+
+            rows = tuple(
+                replace(row, output=moved(row.output), nodes=tuple(n for n in row.nodes if n != end)) for row in graph.rows
+            )
+            scopes = tuple(replace(scope, output=moved(scope.output)) for scope in graph.scopes)
+            graph = Graph(graph.name, tuple(node for node in graph.nodes if node.name != end), rows, scopes)
+    return graph

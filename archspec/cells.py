@@ -1,0 +1,167 @@
+"""The cells of every row read before anything is built: keys a row's type does not read, values that are no such notation.
+
+A `Network` goes in; the same network comes out without the cells at fault, with a diagnostic for each. A misspelt key
+whose meaning is plain is read as meant, so that one slip is one diagnostic.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+
+from archspec.diagnostic import Diagnostic, Fault, Label, did_you_mean, nearest
+from archspec.layer import Layer
+from archspec.notation import Cell
+from archspec.patches import Column
+from archspec.resolve import Target, allowed_keys, parse, row_lookup, target_of
+from archspec.spec import Network
+from archspec.vocabulary import BLOCK_KEYS, CLAIMS, HEAD_KEYS, LAYER_KEYS, OPERATIONS, Kind
+
+
+def check_network(network: Network) -> tuple[Network, frozenset[str], list[Diagnostic]]:
+    """The network to expand, the rows that cannot be because a cell of theirs could not be read, and what is wrong."""
+    faults: list[Diagnostic] = []
+    broken: set[str] = set()
+    targets = {id(layer): _target(network, layer) for layer in (*network.rows, *network.heads)}
+    meant = _misspelt_captions(network, list(targets.values()), faults)
+    _check_defaults(network, faults)
+    rows, heads = [], []
+    for layer in network.rows:
+        rows.append(_check_row(network, _renamed(layer, meant), targets[id(layer)], False, broken, faults))
+    for layer in network.heads:
+        heads.append(_check_row(network, layer, targets[id(layer)], True, broken, faults))
+    return replace(network, rows=tuple(rows), heads=tuple(heads)), frozenset(broken), faults
+
+
+def _target(network: Network, layer: Layer) -> Target | None:
+    """What a row's type names; None where that is at fault, which the row's expansion reports."""
+    if "type" not in layer.cells:
+        return None
+    try:
+        return target_of(network, layer, row_lookup(network, layer))
+    except Fault:
+        return None
+
+
+def _misspelt_captions(network: Network, targets: list[Target | None], faults: list[Diagnostic]) -> dict[str, str]:
+    """Captions whose key no row of the table reads, and the key that each was most likely meant to be."""
+    if any(target is None for target in targets):
+        return {}
+    read = {key for target in targets if target for key in target.keys} | set(LAYER_KEYS) | set(CLAIMS)
+    meant: dict[str, str] = {}
+    for index, under in enumerate(network.columns):
+        for key in under.keys:
+            if key and key not in read and any(key in layer.cells for layer in network.rows):
+                free = read - {other for column in network.columns for other in column.keys}
+                match = nearest(key, free)
+                faults.append(Diagnostic("AS101", f"no row reads the column `{under.caption}`", (Label(("table", "columns", index)),),
+                                         help=did_you_mean(key, free, "take it out")))  # fmt: skip
+                meant[key] = match or ""
+    return meant
+
+
+def _renamed(layer: Layer, meant: dict[str, str]) -> Layer:
+    if not meant:
+        return layer
+    cells = {meant.get(key, key): cell for key, cell in layer.cells.items() if meant.get(key, key)}
+    return replace(layer, cells=cells)
+
+
+def _check_defaults(network: Network, faults: list[Diagnostic]) -> None:
+    for name, cells in network.defaults.items():
+        module = network.module(name) or next((m for m in network.modules.values() if m.name == name), None)
+        operation = OPERATIONS.get(name)
+        if operation is None and module is None:
+            known = (*OPERATIONS, *network.modules)
+            path = _section_of(cells, name)
+            faults.append(Diagnostic("AS101", f"[defaults] has `{name}`, that is no operation and no module", (Label(path, on="key"),),
+                                     help=did_you_mean(name, known, "operations and modules take defaults, words of the table do not")))  # fmt: skip
+            continue
+        keys = tuple(operation.keys) if operation else module.columns if module else ()
+        for key, cell in cells.items():
+            if key not in keys:
+                listed = ", ".join(f"`{one}`" for one in keys)
+                faults.append(Diagnostic("AS101", f"unknown key `{cell.caption}` in [defaults] {name}", (Label(cell.path, on="key"),),
+                                         help=did_you_mean(key, keys, f"its keys are {listed}")))  # fmt: skip
+            else:
+                kind = operation.keys[key] if operation else module.kinds[key] if module else "type"
+                _read(network, Layer(name, {}, cell.path), cell, kind, faults)
+
+
+def _section_of(cells: dict[str, Cell] | object, name: str) -> tuple[str | int, ...]:
+    if isinstance(cells, dict):
+        for cell in cells.values():
+            if isinstance(cell, Cell) and len(cell.path) > 1:
+                return tuple(part for part in cell.path[:-1] if isinstance(part, str | int))
+    return ("defaults", name)
+
+
+def _check_row(
+    network: Network, layer: Layer, target: Target | None, head: bool, broken: set[str], faults: list[Diagnostic]
+) -> Layer:
+    """The row without the cells that it does not read or that are no claim one can read; each is reported."""
+    if "type" in layer.cells and target is None:
+        return layer
+    allowed = allowed_keys(layer, target, head)
+    cells: dict[str, Cell] = {}
+    for key, cell in layer.cells.items():
+        if key not in allowed:
+            faults.append(_unread(network, layer, key, cell, target, allowed))
+            match = nearest(key, [one for one in allowed if one not in layer.cells])
+            if match and not _is_column(network.columns, key):
+                cells[match] = cell
+        elif (kind := _kind(key, target)) is None or _read(network, layer, cell, kind, faults):
+            cells[key] = cell
+        elif key not in CLAIMS:
+            broken.add(layer.name)
+    return replace(layer, cells=cells)
+
+
+def _kind(key: str, target: Target | None) -> Kind | None:
+    for known in (LAYER_KEYS, CLAIMS, HEAD_KEYS):
+        if key in known and key not in ("type", "name", "from"):
+            return known[key]
+    if key in ("type", "name", "from"):
+        return None
+    if target is not None:
+        return target.kind(key)
+    return BLOCK_KEYS.get(key)
+
+
+def _read(network: Network, layer: Layer, cell: Cell, kind: Kind, faults: list[Diagnostic]) -> bool:
+    values = cell.value if isinstance(cell.value, list) else [cell.value]
+    lookup = row_lookup(network, layer)
+    good = True
+    for index, value in enumerate(values):
+        path = (*cell.path, index) if isinstance(cell.value, list) and cell.path else cell.path
+        try:
+            parse(replace(cell, value=value, path=path), kind, lookup)
+        except Fault as fault:
+            faults.append(fault.diagnostic)
+            good = False
+    return good
+
+
+def _is_column(columns: Iterable[Column], key: str) -> bool:
+    return any(key in under.keys for under in columns)
+
+
+def _unread(
+    network: Network, layer: Layer, key: str, cell: Cell, target: Target | None, allowed: tuple[str, ...]
+) -> Diagnostic:
+    what = f"`{target.name}`" if target else "a block"
+    if _is_column(network.columns, key):
+        reads = ", ".join(f"`{_caption(network, one)}`" for one in allowed if _is_column(network.columns, one))
+        return Diagnostic("AS107", f"`{layer.name}`: {what} does not read `{cell.caption}`", (Label(cell.path),),
+                          help=f"its columns are {reads}; blank the cell", row=layer.name)  # fmt: skip
+    free = [one for one in allowed if one not in layer.cells]
+    return Diagnostic("AS101", f"`{layer.name}`: {what} has no key `{cell.caption}`", (Label(cell.path, on="key"),),
+                      help=did_you_mean(key, free, "its keys are " + ", ".join(f"`{one}`" for one in allowed)), row=layer.name)  # fmt: skip
+
+
+def _caption(network: Network, key: str) -> str:
+    for under in network.columns:
+        for one, caption in zip(under.keys, under.captions, strict=True):
+            if one == key:
+                return caption
+    return key

@@ -1,0 +1,31 @@
+"""What a rule is given: a row as it was expanded, and those of its claims that do not hold."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from archspec.claims import Aspect, Claim
+from archspec.diagnostic import Label
+from archspec.expand import Expansion
+
+
+@dataclass(frozen=True, eq=False)
+class CheckedRow:
+    """`index` counts the rows of the table from 0."""
+
+    index: int
+    result: Expansion
+    wrong: Sequence[Claim]
+
+    @property
+    def name(self) -> str:
+        return self.result.layer.name
+
+    def claim(self, aspect: Aspect) -> Claim | None:
+        """The failing claim of an aspect, or None."""
+        return next((claim for claim in self.wrong if claim.aspect == aspect), None)
+
+    def part_labels(self) -> tuple[Label, ...]:
+        """A label at each cell that set some of the row's channels."""
+        return tuple(Label(part.path, str(part.channels)) for part in self.result.parts if part.path)

@@ -1,0 +1,317 @@
+"""One row becomes nodes: operations are added, modules and blocks are run layer by layer.
+
+A `Layer` of the trunk (or a head) and the node before it go in; an `Expansion` comes out. What is wrong stops the row with
+a `Fault` that is blamed on a cell of it; the caller decides how to go on.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
+
+from archspec import notation, ops
+from archspec.diagnostic import Diagnostic, Fault, Label, Path
+from archspec.graph import Builder, Node, Row, Scope
+from archspec.layer import Block, Layer
+from archspec.modules import Module, operation_name
+from archspec.operation import Operation
+from archspec.names import identifier, instance, prefix_of
+from archspec.notation import Cell, Lookup, reference, references
+from archspec.ops import AnyOp, ShapeError
+from archspec.resolve import Target, levels_of, module_lookup, resolved, row_lookup, target_of
+from archspec.row_nodes import Part, RowNodes
+from archspec.shape import Padding, Pair, same_padding
+from archspec.spec import Network
+from archspec.vocabulary import CHOICES, OPERATIONS
+
+
+@dataclass(frozen=True, eq=False)
+class Expansion:
+    """What a row gives for one input.
+
+    `output` is None where `faults` stopped it. `parts` says which cells set the output's channels. `operation` is False
+    for rows of modules and blocks.
+    """
+
+    layer: Layer
+    source: Node
+    output: Node | None
+    nodes: tuple[Node, ...] = ()
+    scopes: tuple[Scope, ...] = ()
+    rows: tuple[Row, ...] = ()
+    parts: tuple[Part, ...] = ()
+    joined: bool = False
+    faults: tuple[Diagnostic, ...] = ()
+
+
+def expand(network: Network, layer: Layer, source: Node, *, head: bool = False) -> Expansion:
+    """Run one row on the node before it. Never raises for what a file may contain."""
+    lookup = row_lookup(network, layer)
+    work = _Work(network, layer, Builder([source]), {source.name: (Part(source.shape.channels, (), "input"),)})
+    rows: list[Row] = []
+    at = source.name
+    try:
+        word = layer.cells["type"].value if "type" in layer.cells else ""
+        prefix = prefix_of(str(word)) if word else "block"
+        for name, one in _instances(layer, lookup):
+            first = len(work.builder.added)
+            path = identifier(name, prefix)
+            after = work.layer(one, path, at, lookup, None, ())
+            nodes = tuple(node.name for node in work.builder.added[first:])
+            weight = _loss_weight(layer) if head else None
+            rows.append(Row(name, path, str(word), layer.name, at, after or at, nodes, weight))
+            at = after or at
+    except Fault as fault:
+        return Expansion(layer, source, None, faults=(fault.diagnostic,))
+    output = work.builder[at]
+    return Expansion(layer, source, output, tuple(work.builder.added), tuple(work.builder.scopes), tuple(rows),
+                     work.parts[at], isinstance(output.op, ops.Concat))  # fmt: skip
+
+
+def _loss_weight(layer: Layer) -> float:
+    cell = layer.cells.get("loss-weight")
+    if cell is None:
+        raise Fault(Diagnostic("AS108", f"the head `{layer.name}` needs a `loss-weight`", (Label(layer.place),),
+                               help="write loss-weight = 0.3, or 0 to leave it out of the loss", row=layer.name))  # fmt: skip
+    return notation.number(cell)
+
+
+def _instances(layer: Layer, lookup: Lookup) -> list[tuple[str, Layer]]:
+    """The layers that a `repeat` stands for, with per-instance cells taken from their lists."""
+    cell = layer.cells.get("repeat")
+    if cell is None:
+        for one in layer.cells.values():
+            if isinstance(one.value, list):
+                raise one.fault("AS104", "a list of values stands only in a row with `repeat`", "write one value")
+        return [(layer.name, layer)]
+    count = notation.integer(resolved(cell, lookup), "a number of repeats")
+    cells = {key: one for key, one in layer.cells.items() if key != "repeat"}
+    for one in cells.values():
+        if isinstance(one.value, list) and (len(one.value) > count or not one.value):
+            path = (*one.path, min(count, len(one.value))) if one.path and one.value else one.path
+            raise one.fault("AS109", f"{len(one.value)} values for {count} instances",
+                            "one value for each instance; the last one continues", path)  # fmt: skip
+    return [(instance(layer.name, i + 1), replace(layer, cells={key: _pick(one, i) for key, one in cells.items()}))
+            for i in range(count)]  # fmt: skip
+
+
+def _pick(cell: Cell, index: int) -> Cell:
+    if not isinstance(cell.value, list):
+        return cell
+    at = min(index, len(cell.value) - 1)
+    return replace(cell, value=cell.value[at], path=(*cell.path, at) if cell.path else ())
+
+
+class _Work(RowNodes):
+    """Runs the layers, modules and blocks of one row."""
+
+    # --- layers ---
+
+    def layer(self, layer: Layer, path: str, at: str, lookup: Lookup, module: Module | None, trail: tuple[str, ...]) -> str | None:
+        """Add a layer after the node `at`; the name of its last node, or None where it is left out.
+
+        `path` is its parameter path, `module` the one it stands in, `trail` the modules around it.
+        """
+        step = path.partition(".")[2]
+        if "type" not in layer.cells:
+            if layer.block is None:
+                raise self.fault("AS108", f"`{layer.name or self.row.name}` has neither a type nor layers", layer.place or self.row.place,
+                                  'add type = "..."')  # fmt: skip
+            return self.block(layer.block, path, "", at, lookup, module, trail)
+        if self._left_out(layer, lookup, ("type",)):
+            return None
+        target = target_of(self.network, layer, lookup, module)
+        if target.module is not None:
+            return self._module(layer, target, path, at, lookup, module, trail)
+        levels = levels_of(self.network, layer, target, lookup, self.row.name, step)
+        if self._left_out(layer, lookup, ("out", "multiplier")):
+            return None
+        return Operation(self, levels, path, at).add()
+
+    def _left_out(self, layer: Layer, lookup: Lookup, keys: Iterable[str]) -> bool:
+        for key in keys:
+            if key in layer.cells and reference(layer.cells[key].value) and resolved(layer.cells[key], lookup).absent:
+                return True
+        return False
+
+    def _module(
+        self, layer: Layer, target: Target, path: str, at: str, lookup: Lookup, around: Module | None, trail: tuple[str, ...]
+    ) -> str | None:
+        module = target.module
+        assert module is not None
+        if module.name in trail:
+            raise self.fault("AS116", f"`{module.name}` contains itself: {' in '.join((*reversed(trail), module.name))}",
+                              layer.place or self.row.place, "a module cannot be a step of itself")  # fmt: skip
+        levels = levels_of(self.network, layer, target, lookup, self.row.name, path.partition(".")[2])
+        missing = [key for key in module.columns if key not in module.optional and levels.get(key) is None]
+        if missing:
+            raise levels.missing(*missing)
+        columns: dict[str, Callable[[], Cell]] = {}
+        own = module_lookup(module, columns)
+        for key in module.columns:
+            columns[key] = self._column(levels, key, own)
+        columns["output"] = lambda: resolved(Cell("$output", (), "output", self.row.name), row_lookup(self.network, self.row))
+        arguments = levels.through(*module.columns)
+        return self.block(module.block, path, module.name, at, own, module, (*trail, module.name), module.columns, arguments)
+
+    def _column(self, levels: Levels, key: str, own: Lookup) -> Callable[[], Cell]:
+        """The cell of a module's column. An optional value may refer to another column; a stride may stand in the patch."""
+
+        def column() -> Cell:
+            cell = levels.get(key) if key not in levels.cells[-1] or self._given(levels, key) else None
+            if key == "stride" and cell is None and (patch := levels.get("patch")) is not None:
+                cell = notation.stride_in(patch)
+            if cell is None:
+                cell = resolved(levels.cells[-1][key], own)
+            return cell
+
+        return column
+
+    def _given(self, levels: Levels, key: str) -> bool:
+        return any(key in level and not level[key].blank for level in levels.cells[:-1])
+
+    # --- blocks ---
+
+    def block(
+        self,
+        block: Block,
+        path: str,
+        kind: str,
+        at: str,
+        lookup: Lookup,
+        module: Module | None,
+        trail: tuple[str, ...],
+        columns: tuple[str, ...] = (),
+        arguments: Mapping[str, str] | None = None,
+    ) -> str | None:
+        """Run a block on the node `at`: branches joined or layers, `then`, scale, shortcut, act."""
+        place = len(self.builder.scopes)
+        if block.branches:
+            end = self._branches(block, path, at, lookup, module, trail)
+        else:
+            end = self._sequence(block.layers, path, at, lookup, module, trail)
+        if end is None:
+            if block.then or "shortcut" in block.cells:
+                raise self.fault("AS119", f"nothing is left of `{path}`", self.row.place, "give at least one layer a width")
+            return None
+        if block.then:
+            end = self._sequence(block.then, path, end, lookup, module, trail) or end
+        if "shortcut" in block.cells:
+            end = self._shortcut(block, path, at, end, lookup, module, trail)
+        if "act" in block.cells:
+            act = notation.word(resolved(block.cells["act"], lookup), CHOICES["act"])
+            end = self.act(f"{path}.act", act, end)
+        self.builder.scopes.insert(place, Scope(path, kind, at, end, columns, arguments or {}))
+        return end
+
+    def _sequence(
+        self, layers: tuple[Layer, ...], path: str, at: str, lookup: Lookup, module: Module | None, trail: tuple[str, ...]
+    ) -> str | None:
+        end = None
+        for name, layer in zip(_step_names(layers), layers, strict=True):
+            prefix = prefix_of(str(layer.cells["type"].value)) if "type" in layer.cells else "block"
+            if self._left_out(layer, lookup, ("repeat",)):
+                continue
+            for instance_name, one in _instances(replace(layer, name=name), lookup):
+                after = self.layer(one, f"{path}.{identifier(instance_name, prefix)}", end or at, lookup, module, trail)
+                end = after or end
+        return end
+
+    def _branches(
+        self, block: Block, path: str, at: str, lookup: Lookup, module: Module | None, trail: tuple[str, ...]
+    ) -> str | None:
+        ends: list[tuple[str, str]] = []
+        for name, branch in zip(_step_names(block.branches), block.branches, strict=True):
+            after = self.layer(branch, f"{path}.{identifier(name, 'branch')}", at, lookup, module, trail)
+            if after is not None:
+                ends.append((name, after))
+        if not ends:
+            raise self.fault("AS119", f"no branch of `{self.row.name}` is left", self.row.place, "give at least one branch a width")  # fmt: skip
+        if len(ends) == 1:
+            return ends[0][1]
+        inputs = tuple(end for _, end in ends)
+        join = notation.word(resolved(block.cells["join"], lookup), ("concat", "add"))
+        op: AnyOp = ops.Concat() if join == "concat" else ops.Add()
+        try:
+            node = self.add(f"{path}.{'concat' if join == 'concat' else 'add'}", op, inputs)
+        except ShapeError as error:
+            raise self._join_fault(error, ends) from None
+        if join == "concat":
+            self.parts[node] = tuple(self._named(part, name) for name, end in ends for part in self.parts[end])
+        return node
+
+    def _named(self, part: Part, branch: str) -> Part:
+        """A part that no cell of the row set is called by its branch."""
+        if part.caption == "input":
+            return Part(part.channels, part.path, "passed through")
+        return part if part.path or part.caption == "passed through" else Part(part.channels, (), branch)
+
+    def _shortcut(
+        self, block: Block, path: str, at: str, end: str, lookup: Lookup, module: Module | None, trail: tuple[str, ...]
+    ) -> str:
+        how = notation.word(resolved(block.cells["shortcut"], lookup), ("identity", "optional"))
+        if "scale" in block.cells:
+            cell = block.cells["scale"]
+            arguments = {"factor": key} if (key := reference(cell.value)) else {}
+            end = self.add(f"{path}.scale", ops.Scale(notation.number(resolved(cell, lookup))), (end,), arguments=arguments)
+        short = at
+        if self.builder[at].shape != self.builder[end].shape:
+            if how == "optional":
+                return end
+            if block.projection is not None:
+                self.depth, before = 0, self.depth
+                short = self.layer(block.projection, f"{path}.projection", at, lookup, module, trail) or at
+                self.depth = before
+        try:
+            return self.add(f"{path}.add", ops.Add(), (end, short))
+        except ShapeError as error:
+            raise self._join_fault(error, [("residual", end), ("shortcut", short)]) from None
+
+    def _join_fault(self, error: ShapeError, ends: list[tuple[str, str]]) -> Fault:
+        """Values that cannot be joined or added: every part is shown, the cell that set the odd one is blamed."""
+        shapes = [(name, self.builder[end].shape) for name, end in ends]
+        listed = ", ".join(f"{shape.height}×{shape.width} ({name})" for name, shape in shapes)
+        labels = []
+        for name, end in ends:
+            for part in self.parts[end]:
+                if part.path:
+                    labels.append(Label(part.path, f"{part.channels}" if error.reason == "add" else name))
+        row = self.row.name
+        grids = {shape.grid for _, shape in shapes}
+        labels = list(dict.fromkeys(labels)) or [Label(self.row.place)]
+        if len(grids) > 1:
+            return Fault(Diagnostic("AS203", f"`{row}`: branches of different size cannot be joined: {listed}",
+                                    (Label(self.row.place), *labels), help="give each branch the same stride and padding", row=row))  # fmt: skip
+        sums = " and ".join(f"{shape.channels} ({name})" for name, shape in shapes)
+        wanted = shapes[-1][1].channels
+        return Fault(Diagnostic("AS303", f"`{row}`: cannot add {sums} channels", tuple(labels),
+                                help=f"the sum needs {wanted} channels on both sides", row=row,
+                                facts={"wanted": wanted, "shapes": [list(shape) for _, shape in shapes]}))  # fmt: skip
+
+
+def _step_names(layers: tuple[Layer, ...]) -> list[str]:
+    """Names for all: an unnamed layer is called by its type's short word, numbered where the word occurs more than once."""
+    words = []
+    for layer in layers:
+        value = layer.cells["type"].value if "type" in layer.cells else "block"
+        if key := reference(value):
+            words.append(key)
+        elif (operation := _operation(str(value))) is not None:
+            words.append(operation)
+        else:
+            words.append(notation.key_of(str(value)))
+    unnamed = [word for layer, word in zip(layers, words, strict=True) if not layer.name]
+    count: dict[str, int] = {}
+    names = []
+    for layer, word in zip(layers, words, strict=True):
+        if layer.name:
+            names.append(layer.name)
+            continue
+        count[word] = count.get(word, 0) + 1
+        names.append(f"{word}{count[word]}" if unnamed.count(word) > 1 else word)
+    return names
+
+
+def _operation(word: str) -> str | None:
+    name = operation_name(word)
+    return OPERATIONS[name].word if name else None

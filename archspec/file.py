@@ -1,0 +1,168 @@
+"""The format of a spec file, checked by pydantic: which sections there are and what kind of value each key has.
+
+A `Document` goes in; a `File` comes out, or `Faults` with one diagnostic for each thing that is wrong. The cells of
+layers are not modelled here: which keys a layer may have depends on its type, and that may be a module of the file.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
+
+from archspec.diagnostic import Diagnostic, Faults, Label, Path, did_you_mean
+from archspec.document import Document
+
+Table = dict[str, Any]
+Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
+
+
+class Strict(BaseModel):
+    """Unknown keys are refused and nothing is coerced."""
+
+    model_config = ConfigDict(strict=True, extra="forbid", frozen=True, defer_build=True)
+
+
+class Paper(Strict):
+    """Where the table was printed."""
+
+    arxiv: Text | None = None
+    doi: Text | None = None
+    title: Text | None = None
+    table: Text | None = None
+    url: Text | None = None
+
+
+class Unit(Strict):
+    """What a printed count means: the factors of its suffixes, and what is counted."""
+
+    K: int = Field(1000, ge=1)
+    M: int = Field(1_000_000, ge=1)
+    B: int = Field(1_000_000_000, ge=1)
+    of: Literal["weights", "parameters", "macs", "flops"] | None = None
+
+
+class Units(Strict):
+    params: Unit = Unit()  # type: ignore[call-arg]
+    ops: Unit = Unit()  # type: ignore[call-arg]
+
+
+class PrintedTable(Strict):
+    """[table]: the network as a table."""
+
+    columns: list[str]
+    rows: list[list[Any]]
+    added: list[str] = []
+    units: Units = Units()
+
+
+class Network(Strict):
+    """[network]: the network as a list of layers."""
+
+    layers: list[Table]
+    added: list[str] = []
+    units: Units = Units()
+
+
+class File(Strict):
+    """A whole file. `errata`, `readings` and `variants` are patches: partial specs with dotted keys."""
+
+    format: Literal[1]
+    name: Text
+    paper: Paper | None = None
+    input: str
+    reading: Text | None = None
+    params: dict[str, int | float | str] = {}
+    types: dict[str, str | Table] = {}
+    defaults: dict[str, Table] = {}
+    modules: dict[str, Table] = {}
+    table: PrintedTable | None = None
+    network: Network | None = None
+    heads: dict[str, Table] = {}
+    errata: Table = {}
+    readings: dict[str, Table] = {}
+    variants: dict[str, Table] = {}
+    recipe: Table = {}
+    weights: Table = {}
+
+
+def read_file(document: Document) -> File:
+    """Check the sections of a document. Raises `Faults`: AS005, AS101, AS102, AS103."""
+    values = document.values
+    if "format" in values and values["format"] != 1:
+        raise Faults([_wrong_format(values["format"])])
+    try:
+        file = File.model_validate(values)
+    except ValidationError as error:
+        raise Faults(_translate(item, document) for item in error.errors(include_url=False)) from None
+    if (file.table is None) == (file.network is None):
+        raise Faults([_one_network(file)])
+    return file
+
+
+def _wrong_format(found: Any) -> Diagnostic:
+    newer = isinstance(found, int) and found > 1
+    return Diagnostic("AS005", f"this file is of format {found!r}, this archspec reads format 1", (Label(("format",)),),
+                      help="install a newer archspec-nn" if newer else "write format = 1")  # fmt: skip
+
+
+def _one_network(file: File) -> Diagnostic:
+    if file.table is not None:
+        return Diagnostic("AS112", "the file has both [table] and [network]", (Label(("network",)), Label(("table",))),
+                          help="a network is one table or one list of layers")  # fmt: skip
+    return Diagnostic("AS102", "the file has neither [table] nor [network]", (Label(()),),
+                      help="write [table] with columns and rows, or [network] with layers")  # fmt: skip
+
+
+_WANTED = {
+    "string_type": "text in quotes", "int_type": "a whole number", "float_type": "a number", "bool_type": "true or false",
+    "list_type": "a list", "dict_type": "a table", "model_type": "a table", "string_too_short": "some text",
+}  # fmt: skip
+
+
+def _translate(item: Any, document: Document) -> Diagnostic:
+    """One pydantic error as a diagnostic. The tag of a union in `loc` is no key of the file and is dropped."""
+    path = _in_document(item["loc"], document)
+    where = _section(path[:-1])
+    written = str(path[-1]) if path else ""
+    match item["type"]:
+        case "extra_forbidden":
+            fields = tuple(_fields_at(path[:-1]))
+            if written == "layers" and path[:-1] != ("network",):
+                hint = "did a header swallow it? `layers` stands under [network]"
+            else:
+                hint = did_you_mean(written, fields, f"its keys are {', '.join(f'`{f}`' for f in fields)}")
+            return Diagnostic("AS101", f"unknown key `{written}` in {where}", (Label(path, on="key"),), help=hint)
+        case "missing":
+            key = str(item["loc"][-1])
+            examples = {"format": "format = 1", "input": 'input = "224x224x3"', "name": 'name = "..."'}
+            return Diagnostic("AS102", f"{_section(path)} lacks `{key}`", (Label(path),),
+                              help=f"add {examples.get(key, f'`{key}`')}")  # fmt: skip
+        case kind:
+            wanted = _WANTED.get(kind, item["msg"].lower())
+            return Diagnostic("AS103", f"`{written}` in {where} is not {wanted}", (Label(path),),
+                              help=f"write {wanted}" if kind in _WANTED else "")  # fmt: skip
+
+
+def _in_document(loc: tuple[int | str, ...], document: Document) -> Path:
+    path: list[int | str] = []
+    value: Any = document.values
+    for part in loc:
+        if isinstance(value, dict) and part in value or isinstance(value, list) and isinstance(part, int):
+            value = value[part]  # type: ignore[index]
+            path.append(part)
+    return tuple(path)
+
+
+def _section(path: Path) -> str:
+    return "[" + ".".join(str(part) for part in path) + "]" if path else "the file"
+
+
+def _fields_at(path: Path) -> list[str]:
+    """The keys that fit at a place."""
+    models: dict[tuple[str, ...], type[Strict]] = {
+        (): File, ("paper",): Paper, ("table",): PrintedTable, ("network",): Network,
+        ("table", "units"): Units, ("network", "units"): Units,
+    }  # fmt: skip
+    found = models.get(tuple(str(part) for part in path), Unit)
+    return list(found.model_fields)

@@ -1,0 +1,165 @@
+"""Modules: named blocks with columns, from a file's [modules] or from the library that ships as TOML.
+
+Raw TOML in; `Module` values out, each checked without a row: unknown keys, references that are no column, columns that
+no layer uses, two branches with one name.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from importlib import resources
+from typing import Any
+
+import tomli
+
+from archspec.diagnostic import Diagnostic, Label, Path, did_you_mean, nearest
+from archspec.layer import Block, Cells, column, read_block, unknown_key, uses
+from archspec.notation import Cell, key_of, reference
+from archspec.vocabulary import BLOCK_KEYS, BLOCK_PARTS, OPERATION_SYNONYMS, OPERATIONS, Kind
+
+MODULE_KEYS = ("columns", "optional", *BLOCK_PARTS, *BLOCK_KEYS)
+
+
+@dataclass(frozen=True)
+class Module:
+    """A named block with columns.
+
+    `columns` are its keys in the order it declares them, the optional ones last; `captions` says how each is printed;
+    `optional` holds the values of those that need not be given; `kinds` says how each is read, from where it is used.
+    """
+
+    name: str
+    columns: tuple[str, ...]
+    captions: Mapping[str, str]
+    optional: Cells
+    kinds: Mapping[str, Kind]
+    block: Block
+    in_library: bool
+
+
+def read_module(name: str, raw: Mapping[str, Any], path: Path, faults: list[Diagnostic]) -> Module:
+    """A module from its table. `path` is empty for the library. Adds what is wrong with it to `faults`."""
+    where = f"[modules.{name}]"
+    for key in raw:
+        if key not in MODULE_KEYS:
+            faults.append(unknown_key(key, (*path, key), MODULE_KEYS, where))
+    captions: dict[str, str] = {}
+    declared = raw.get("columns", [])
+    for index, caption in enumerate(declared if isinstance(declared, list) else []):
+        place = (*path, "columns", index)
+        if not isinstance(caption, str) or not all(column(caption).keys):
+            faults.append(Diagnostic("AS111", f"{where}: `{caption}` is no caption", (Label(place),)))
+            continue
+        under = column(caption)
+        for key, printed in zip(under.keys, under.captions, strict=True):
+            if key in captions:
+                faults.append(Diagnostic("AS110", f"{where} declares the column `{key}` twice", (Label(place),)))
+            captions[key] = printed
+    optional: dict[str, Cell] = {}
+    for written, value in raw.get("optional", {}).items():
+        key = key_of(written)
+        if key in captions:
+            faults.append(Diagnostic("AS110", f"{where} declares the column `{key}` twice", (Label((*path, "optional", written), on="key"),)))  # fmt: skip
+        captions[key] = written
+        optional[key] = Cell(value, (*path, "optional", written) if path else (), written, name)
+    if {"patch", "stride"} <= set(captions) and "stride" not in optional:
+        optional["stride"] = Cell(1, (), "stride", name)  # `patch/stride` declares a patch, and a stride of 1
+    block = read_block(raw, path, name, faults)
+    if not block.layers and not block.branches:
+        faults.append(Diagnostic("AS119", f"{where} has neither `layers` nor `branches`", (Label(path),),
+                                 help="a module is a block: say what it does"))  # fmt: skip
+    order = (*(key for key in captions if key not in optional), *(key for key in captions if key in optional))
+    module = Module(name, order, captions, optional, _kinds(block, captions), block, not path)
+    _check_references(module, path, faults)
+    return module
+
+
+def _kinds(block: Block, captions: Mapping[str, str]) -> dict[str, Kind]:
+    """How each column is read: as the key it is used for; what stands inside a patch is a number or, after `/`, a stride."""
+    kinds: dict[str, Kind] = {}
+    for key, cell, owner in uses(block):
+        used_as = key_of(cell.caption)
+        kind = _kind_of(used_as, owner is None)
+        if reference(cell.value) is None:
+            kind = {"patch": "patch", "stride": "stride"}.get(key, "integer")  # type: ignore[assignment]
+        if kind is not None:
+            kinds.setdefault(key, kind)
+    for key in captions:
+        kinds.setdefault(key, "patch" if key == "patch" else "stride" if key == "stride" else "type")
+    return kinds
+
+
+def _kind_of(key: str, of_block: bool) -> Kind | None:
+    if of_block and key in BLOCK_KEYS:
+        return BLOCK_KEYS[key]
+    if key == "type":
+        return "type"
+    if key == "repeat":
+        return "integer"
+    for operation in OPERATIONS.values():
+        if key in operation.keys:
+            return operation.keys[key]
+    return "channels"  # a column of another module: read where that module uses it
+
+
+def _check_references(module: Module, path: Path, faults: list[Diagnostic]) -> None:
+    where = f"[modules.{module.name}]"
+    used = set()
+    for key, cell, _ in uses(module.block):
+        used.add(key)
+        if key not in module.captions and key != "output":
+            faults.append(Diagnostic("AS113", f"{where}: `{cell.value}` names no column of the module", (Label(cell.path or path),),
+                                     help=did_you_mean(key, module.columns, "declare it in `columns`")))  # fmt: skip
+    for cell in module.optional.values():
+        if key := reference(cell.value):
+            used.add(key)
+            if key not in module.captions and key != "output":
+                faults.append(Diagnostic("AS113", f"{where}: `{cell.value}` names no column of the module", (Label(cell.path),),
+                                         help=did_you_mean(key, module.columns)))  # fmt: skip
+    for key in module.columns:
+        if key not in used and not (key == "stride" and "patch" in module.captions):
+            misspelt = any(nearest(other, [key]) for other in used if other not in module.captions)
+            if not misspelt:  # the reference that was meant is reported already
+                faults.append(Diagnostic("AS115", f"{where}: no layer uses the column `{module.captions[key]}`",
+                                         (Label(_place_of(module, key, path)),), help="use it, or take it out"))  # fmt: skip
+
+
+def _place_of(module: Module, key: str, path: Path) -> Path:
+    if key in module.optional and module.optional[key].path:
+        return module.optional[key].path
+    return (*path, "columns") if path else ()
+
+
+# --- the library -----------------------------------------------------------------------------------------------------
+
+
+@cache
+def _library_tables() -> dict[str, dict[str, Any]]:
+    tables: dict[str, dict[str, Any]] = {}
+    for file in sorted(resources.files("archspec").joinpath("library").iterdir(), key=lambda f: f.name):
+        if file.name.endswith(".toml"):
+            tables |= tomli.loads(file.read_text(encoding="utf-8"))["modules"]
+    return tables
+
+
+def library_names() -> tuple[str, ...]:
+    return tuple(_library_tables())
+
+
+@cache
+def library_module(name: str) -> Module:
+    """A built-in module. Raises `KeyError` for an unknown name, `ValueError` for a fault of the library itself."""
+    faults: list[Diagnostic] = []
+    module = read_module(name, _library_tables()[name], (), faults)
+    if faults:
+        raise ValueError(f"library module {name}: {faults[0].message}")
+    return module
+
+
+def operation_name(written: str) -> str | None:
+    """The operation that a word names, by its own name or a closed synonym, or None."""
+    key = key_of(written)
+    key = OPERATION_SYNONYMS.get(key, key)
+    return key if key in OPERATIONS else None

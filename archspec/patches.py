@@ -1,0 +1,245 @@
+"""A file as cells, and the patches on it: errata, then readings, then variants, each replacing cells by others.
+
+`sections` turns a `File` into `Sections`; `apply` lays one patch over them. A replaced cell takes the place of the patch,
+so that what is wrong with it is blamed where it was written.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from archspec.diagnostic import Diagnostic, Label, Path, did_you_mean
+from archspec.file import File
+from archspec.layer import Column, add_cell, cells_of, column
+from archspec.notation import Cell, key_of, show
+
+RESERVED = ("why", "extends", "reading", "input", "params", "defaults", "types", "modules", "heads", "recipe")
+_NOT_CELLS = ("why", "extends", "reading", "recipe")
+
+Word = Cell | dict[str, Cell]  # an operation or module, or one with preset cells
+
+
+@dataclass
+class Sections:
+    """The cells of a file. `rows` and `heads` are by printed name, in order; `columns` are the table's."""
+
+    input: Cell
+    params: dict[str, Cell] = field(default_factory=dict)
+    types: dict[str, Word] = field(default_factory=dict)
+    defaults: dict[str, dict[str, Cell]] = field(default_factory=dict)
+    modules: dict[str, tuple[dict[str, Any], Path]] = field(default_factory=dict)
+    rows: dict[str, dict[str, Cell]] = field(default_factory=dict)
+    heads: dict[str, dict[str, Cell]] = field(default_factory=dict)
+    columns: tuple[Column, ...] = ()
+    paths: dict[str, Path] = field(default_factory=dict)  # of rows and heads
+
+
+def sections(file: File, faults: list[Diagnostic]) -> Sections:
+    """The file's own cells, unpatched. Adds AS109, AS110, AS111, AS112 and AS108 (a row without a name) to `faults`."""
+    found = Sections(Cell(file.input, ("input",), "input", ""))
+    patch: dict[str, Any] = {"params": file.params, "types": file.types, "defaults": file.defaults, "modules": file.modules}
+    _lay(found, patch, (), faults, lambda value, path: (value, path))
+    if file.table:
+        found.columns = _columns(file.table.columns, faults)
+        for index, values in enumerate(file.table.rows):
+            path: Path = ("table", "rows", index)
+            _add_row(found, _table_row(values, found.columns, path, faults), path, faults)
+    elif file.network:
+        for index, raw in enumerate(file.network.layers):
+            path = ("network", "layers", index)
+            _add_row(found, cells_of(raw, path, str(raw.get("name", f"layer {index + 1}")), faults), path, faults)
+    for name, raw in file.heads.items():
+        found.heads[name] = cells_of(raw, ("heads", name), name, faults)
+        found.paths[name] = ("heads", name)
+    return found
+
+
+def _columns(captions: list[str], faults: list[Diagnostic]) -> tuple[Column, ...]:
+    columns = []
+    seen: dict[str, int] = {}
+    for index, caption in enumerate(captions):
+        under = column(caption)
+        path = ("table", "columns", index)
+        if not all(under.keys):
+            faults.append(Diagnostic("AS111", f"the caption `{caption}` leaves no key", (Label(path),),
+                                     help="use letters and digits"))  # fmt: skip
+        for key in under.keys[:1] if under.keys == ("patch", "stride") else under.keys:
+            if key and key in seen:
+                first = Label(("table", "columns", seen[key]), "first")
+                faults.append(Diagnostic("AS111", f"two captions have the key `{key}`", (Label(path, "again"), first)))
+            seen.setdefault(key, index)
+        columns.append(under)
+    return tuple(columns)
+
+
+def _table_row(values: list[Any], columns: tuple[Column, ...], path: Path, faults: list[Diagnostic]) -> dict[str, Cell]:
+    captions = [under.keys[0] for under in columns]
+    at = captions.index("name") if "name" in captions else -1
+    name = str(values[at]) if 0 <= at < len(values) else f"row {int(str(path[-1])) + 1}"
+    cells: dict[str, Cell] = {}
+    for index, (under, value) in enumerate(zip(columns, values, strict=False)):
+        add_cell(cells, under, Cell(value, (*path, index), under.caption, name), faults)
+    if len(values) > len(columns):
+        faults.append(Diagnostic("AS109", f"`{name}` has {len(values)} cells, the table has {len(columns)} columns",
+                                 (Label((*path, len(columns)), "no column"), Label(("table", "columns"))),
+                                 help="take a cell out, or add a caption", row=name))  # fmt: skip
+    return cells
+
+
+def _add_row(found: Sections, cells: dict[str, Cell], path: Path, faults: list[Diagnostic]) -> None:
+    name = cells.get("name")
+    if name is None or not isinstance(name.value, str):
+        if name is None:
+            faults.append(Diagnostic("AS108", "a row without a name", (Label(path),), help='every row has a name, such as "3a"'))
+        else:
+            faults.append(name.fault("AS103", f"a name is text, `{show(name.value)}` is not", f'write "{name.value}"').diagnostic)
+        return
+    if name.value in RESERVED:
+        faults.append(name.fault("AS110", f"a row cannot be called `{name.value}`", "a patch could not tell it from a section").diagnostic)  # fmt: skip
+    if name.value in found.rows:
+        first = found.rows[name.value]["name"]
+        faults.append(Diagnostic("AS110", f"two rows are called `{name.value}`",
+                                 (Label(name.path, "again"), Label(first.path, "first")), row=name.value))  # fmt: skip
+        return
+    found.rows[name.value] = cells
+    found.paths[name.value] = path
+
+
+# --- patches ---------------------------------------------------------------------------------------------------------
+
+Leaf = Callable[[Any, Path], "tuple[Any, Path] | None"]
+
+
+@dataclass(frozen=True)
+class Change:
+    """A leaf that a patch set: its address (`rows`, `4c`, `proj`), the new cell, and the one it replaced."""
+
+    address: tuple[str, ...]
+    cell: Cell
+    before: Cell | None
+
+
+def apply(found: Sections, patch: Mapping[str, Any], path: Path, faults: list[Diagnostic]) -> list[Change]:
+    """Lay a reading or variant over the sections. Adds AS114 for an unknown row to `faults`."""
+    return _lay(found, patch, path, faults, lambda value, place: (value, place))
+
+
+def apply_errata(found: Sections, errata: Mapping[str, Any], faults: list[Diagnostic]) -> list[Change]:
+    """Lay the errata over the sections: each leaf is `{ read, why }`. Adds AS102, AS118 and AS114 to `faults`."""
+
+    def leaf(value: Any, path: Path) -> tuple[Any, Path] | None:
+        if isinstance(value, Mapping) and "read" in value and str(value.get("why", "")).strip() and len(value) == 2:
+            return value["read"], (*path, "read")
+        faults.append(Diagnostic("AS102", f"the erratum `{'.'.join(str(p) for p in path[1:])}` needs `read` and `why`", (Label(path),),
+                                 help='write { read = ..., why = "..." }; a misprint nobody can explain says "unexplained: ..."'))  # fmt: skip
+        return None
+
+    changes = _lay(found, errata, ("errata",), faults, leaf)
+    for change in changes:
+        if change.before and _text(change.before.value) == _text(change.cell.value):
+            faults.append(Diagnostic("AS118", f"the erratum reads `{show(change.cell.value)}`, as the table prints",
+                                     (Label(change.cell.path), Label(change.before.path, "printed")),
+                                     help="take the erratum out", row=change.cell.row))  # fmt: skip
+    return changes
+
+
+def _text(value: Any) -> str:
+    return show(value).replace("×", "x").replace(" ", "")
+
+
+def _lay(found: Sections, patch: Mapping[str, Any], path: Path, faults: list[Diagnostic], leaf: Leaf) -> list[Change]:
+    changes: list[Change] = []
+
+    def put(into: dict[str, Cell], key: str, written: Cell, address: tuple[str, ...]) -> None:
+        before = into.get(key)
+        taken = leaf(written.value, written.path)
+        if taken is None:
+            return
+        cell = replace(written, value=taken[0], path=taken[1], caption=before.caption if before else written.caption)
+        into[key] = cell
+        changes.append(Change(address, cell, before))
+
+    def put_all(into: dict[str, Cell], raw: Any, place: Path, row: str, address: tuple[str, ...]) -> None:
+        if not isinstance(raw, Mapping):
+            faults.append(Diagnostic("AS103", f"`{'.'.join(map(str, place))}` is not a table of cells", (Label(place),)))
+            return
+        cells = {key: cell for written, value in raw.items()
+                 for key, cell in _leaf_cells(written, value, (*place, written), row, leaf, faults)}  # fmt: skip
+        if "patch" in cells and "stride" not in cells:
+            into.pop("stride", None)  # size and stride travel together: a new patch starts from stride 1
+        for key, cell in cells.items():
+            put(into, key, cell, (*address, key))
+
+    for key, value in patch.items():
+        place = (*path, key)
+        if key in _NOT_CELLS:
+            continue
+        if key == "input":
+            holder = {"input": found.input}
+            put(holder, "input", Cell(value, place, "input", ""), ("input",))
+            found.input = holder["input"]
+        elif key in ("params", "types", "defaults", "modules", "heads") and not isinstance(value, Mapping):
+            faults.append(Diagnostic("AS103", f"`{key}` is not a table", (Label(place),)))
+        elif key == "params":
+            for name, item in value.items():
+                put(found.params, key_of(name), Cell(item, (*place, name), name, ""), ("params", key_of(name)))
+        elif key == "types":
+            for name, item in value.items():
+                if isinstance(item, Mapping):
+                    known = found.types.get(name)
+                    cells = dict(known) if isinstance(known, dict) else {}
+                    put_all(cells, item, (*place, name), name, ("types", name))
+                    found.types[name] = cells
+                else:
+                    one: dict[str, Cell] = {}
+                    put(one, "type", Cell(item, (*place, name), "type", name), ("types", name))
+                    found.types |= {name: cell for cell in one.values()}
+        elif key == "defaults":
+            for name, item in value.items():
+                put_all(found.defaults.setdefault(key_of(name), {}), item, (*place, name), f"defaults.{name}",
+                        ("defaults", key_of(name)))  # fmt: skip
+        elif key == "modules":
+            found.modules |= {name: (item, (*place, name)) for name, item in value.items()}
+        elif key == "heads":
+            for name, item in value.items():
+                found.paths.setdefault(name, (*place, name))
+                put_all(found.heads.setdefault(name, {}), item, (*place, name), name, ("heads", name))
+        elif key in found.rows:
+            put_all(found.rows[key], value, place, key, ("rows", key))
+        else:
+            faults.append(Diagnostic("AS114", f"the patch speaks of `{key}`, there is no such row", (Label(place, on="key"),),
+                                     help=did_you_mean(key, [*found.rows, *RESERVED])))  # fmt: skip
+    return changes
+
+
+def _leaf_cells(
+    written: str, value: Any, path: Path, row: str, leaf: Leaf, faults: list[Diagnostic]
+) -> Iterable[tuple[str, Cell]]:
+    """A patched key may be a compound caption, as in a row; its parts are patched one by one."""
+    under = column(written)
+    if len(under.keys) == 1 or under.keys == ("patch", "stride"):
+        return [(under.keys[0], Cell(value, path, written, row))]
+    cells: dict[str, Cell] = {}
+    add_cell(cells, under, Cell(value, path, written, row), faults)
+    return list(cells.items())
+
+
+def conflicts(patches: Iterable[tuple[str, frozenset[str], list[Change]]]) -> list[Diagnostic]:
+    """AS117: two patches, neither of which extends the other, set one leaf to different values.
+
+    Each patch comes with its name, the names of all that it extends, and what it changed.
+    """
+    found: list[Diagnostic] = []
+    seen: dict[tuple[str, ...], tuple[str, frozenset[str], Cell]] = {}
+    for name, parents, changes in patches:
+        for change in changes:
+            first = seen.get(change.address)
+            if first and first[0] not in parents and _text(first[2].value) != _text(change.cell.value):
+                what = ".".join(change.address[1:] if change.address[0] == "rows" else change.address)
+                found.append(Diagnostic("AS117", f"`{first[0]}` and `{name}` set `{what}` to different values",
+                                        (Label(change.cell.path), Label(first[2].path)),
+                                        help="choose one of the two, or let one extend the other"))  # fmt: skip
+            seen[change.address] = (name, parents, change.cell)
+    return found

@@ -1,0 +1,258 @@
+"""Diagnostics as text: what was found and the file it was found in, in; a full, a concise or a JSON report out.
+
+Every text that may hold words of the file is cleaned of control characters, so that no file can command a terminal.
+"""
+
+from __future__ import annotations
+
+import math
+import textwrap
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from archspec.diagnostic import Diagnostic, Inside, Label, Repair
+from archspec.document import Document
+from archspec.snippet import UNPRINTABLE, Mark, Paint, draw
+from archspec.source import Source, Span
+
+# A document; or only its source, where the text could not be parsed and labels are ranges of it
+File = Document | Source
+
+_COLORS = {"error": "1;31", "warning": "1;33", "secondary": "1;34", "gutter": "34", "bold": "1", "help": "1;36"}
+_NUMBERS = ("no", "one", "two", "three", "four", "five", "six")
+
+
+def render_full(diagnostics: Iterable[Diagnostic], file: File, *, width: int | None = None, color: bool = False) -> str:
+    """The report to read: each diagnostic with its lines, its arithmetic, its repairs and its help, sorted by place.
+
+    Without `width` no line is cropped or wrapped. `color` adds ANSI codes.
+    """
+    paint = _painted if color else _plain_text
+    return "\n\n".join("\n".join(_block(found, file, width, paint)) for found in _sorted(diagnostics, file))
+
+
+def render_concise(diagnostics: Iterable[Diagnostic], file: File) -> str:
+    """One line a diagnostic, as compilers print them: `NAME:LINE:COLUMN: error[CODE name]: message`."""
+    return "\n".join(_headline(found, file, _plain_text) for found in _sorted(diagnostics, file))
+
+
+def render_json(
+    results: Iterable[tuple[File, Iterable[Diagnostic]]], *, version: str, failure: str | None = None
+) -> str:
+    """The report for programs: one JSON object in ASCII for all files.
+
+    `failure` says why there is no complete result (a file that cannot be read, a fault of ours); null otherwise.
+    Lines and columns count from 1, offsets from 0; both count code points, a byte order mark not included.
+    """
+    import json  # here, so that a report to read does not pay for it
+
+    files, entries, errors, warnings = [], [], 0, 0
+    for file, diagnostics in results:
+        found = _sorted(diagnostics, file)
+        counts = Counter(diagnostic.severity for diagnostic in found)
+        files.append({"file": _source(file).name, **_verdict(counts["error"], counts["warning"])})
+        errors, warnings = errors + counts["error"], warnings + counts["warning"]
+        entries += [_entry(diagnostic, file) for diagnostic in found]
+    verdict = _verdict(errors, warnings)
+    report = {
+        "format_version": 1,
+        "tool": {"name": "archspec", "version": version},
+        **verdict,
+        "valid": verdict["valid"] and failure is None,
+        "failure": failure,
+        "files": files,
+        "diagnostics": entries,
+    }
+    return json.dumps(_for_json(report), indent=2, allow_nan=False)
+
+
+def summary(diagnostics: Iterable[Diagnostic], name: str) -> str:
+    """`2 errors, 1 warning in NAME`, or `ok`."""
+    counts = Counter(diagnostic.severity for diagnostic in dict.fromkeys(diagnostics))
+    parts = [f"{n} {word}{'s' * (n > 1)}" for word in ("error", "warning") if (n := counts[word])]
+    return f"{', '.join(parts)} in {_clean(name)}" if parts else "ok"
+
+
+def _sorted(diagnostics: Iterable[Diagnostic], file: File) -> list[Diagnostic]:
+    """By place, equal ones once."""
+    places = {found: _span(found.labels[0], file) if found.labels else Span(0, 0) for found in diagnostics}
+    return sorted(places, key=lambda found: (places[found].start, found.code, found.message))
+
+
+def _source(file: File) -> Source:
+    return file if isinstance(file, Source) else file.source
+
+
+def _span(label: Label, file: File) -> Span:
+    if isinstance(file, Document):
+        return file.span(label.path, label.on)
+    return Span(*label.path[0]) if label.path and isinstance(label.path[0], Inside) else Span(0, 0)
+
+
+# --- to read
+
+
+def _plain_text(text: str, style: str) -> str:
+    return text
+
+
+def _painted(text: str, style: str) -> str:
+    return f"\x1b[{_COLORS[style]}m{text}\x1b[0m"
+
+
+def _clean(text: str) -> str:
+    return UNPRINTABLE.sub(lambda match: match[0].encode("unicode_escape").decode("ascii"), text)
+
+
+def _headline(found: Diagnostic, file: File, paint: Paint) -> str:
+    source = _source(file)
+    place = _clean(source.name)
+    if found.labels:
+        line, column = source.position(_span(found.labels[0], file).start)
+        place += f":{line}:{column}"
+    kind = paint(f"{found.severity}[{found.code} {found.name}]", found.severity)
+    return f"{paint(place, 'bold')}: {kind}: {paint(_clean(found.message), 'bold')}"
+
+
+def _block(found: Diagnostic, file: File, width: int | None, paint: Paint) -> list[str]:
+    marks = [
+        Mark(_span(label, file), _clean(label.text), "secondary" if index else found.severity)
+        for index, label in enumerate(found.labels)
+    ]
+    lines = [_headline(found, file, paint), *draw(_source(file), marks, paint, width)]
+    for note in found.notes:
+        lines += _wrapped(_clean(note), "", width)
+    if found.repairs or found.more_repairs:
+        lines += _repairs(found, width)
+    if found.help:
+        first, *rest = _wrapped(_clean(found.help), "help: ", width)
+        lines += [first.replace("help:", paint("help:", "help"), 1), *rest]
+    return lines
+
+
+def _wrapped(text: str, head: str, width: int | None) -> list[str]:
+    if width is None:
+        return [f"  {head}{text}"]
+    wrapped = textwrap.wrap(
+        text,
+        max(width, 40),
+        initial_indent=f"  {head}",
+        subsequent_indent="  " + " " * (len(head) or 2),
+        break_long_words=False,
+        break_on_hyphens=False,
+    )
+    return wrapped or [f"  {head}"]
+
+
+# --- repairs
+
+
+def _repairs(found: Diagnostic, width: int | None) -> list[str]:
+    """Repairs by number of cells, those in one column apart; two to a line where they fit."""
+    groups: dict[tuple[int, bool], list[Repair]] = {}
+    for repair in found.repairs:
+        groups.setdefault((repair.cells, repair.columns == 1), []).append(repair)
+    several = {cells for cells, one_column in groups if not one_column} | {cells for cells, _ in found.more_repairs}
+    blocks = []
+    for (cells, one_column), repairs in sorted(groups.items(), key=lambda item: (item[0][0], not item[0][1])):
+        heading = f"{cells} cell{'s' * (cells > 1)}" + ", one column" * (one_column and cells > 1 and cells in several)
+        blocks.append((heading, _descriptions(repairs)))
+    indent = max((len(heading) for heading, _ in blocks), default=0) + 3
+    room = (width or 120) - len("  repairs: ") - indent
+    lines = [
+        f"{heading if index == 0 else '':{indent}}{line}"
+        for heading, texts in blocks
+        for index, line in enumerate(_in_columns(texts, room))
+    ]
+    lines += [f"({count} more of {_number(cells)} cell{'s' * (cells > 1)})" for cells, count in found.more_repairs]
+    return [("  repairs: " if index == 0 else " " * 11) + line for index, line in enumerate(lines)]
+
+
+def _in_columns(texts: Sequence[str], room: int) -> list[str]:
+    column = max(len(text) for text in texts[::2]) + 4
+    if len(texts) == 1 or column + max(len(text) for text in texts[1::2]) > room:
+        return list(texts)
+    return [f"{left:{column}}{right}".rstrip() for left, right in zip(texts[::2], [*texts[1::2], ""], strict=False)]
+
+
+def _descriptions(repairs: Sequence[Repair]) -> list[str]:
+    """Each repair in the fewest words. Rows are left out where they are those of the repair before."""
+    texts: list[str] = []
+    named: tuple[str, ...] = ()
+    for repair in repairs:
+        rows = tuple(row for row, *_ in repair.edits)
+        texts.append(_clean(_description(repair, rows == named)))
+        named = rows
+    return texts
+
+
+def _description(repair: Repair, rows_known: bool) -> str:
+    changes: dict[tuple[str, str, str], list[str]] = {}
+    for row, caption, old, new in repair.edits:
+        changes.setdefault((caption, old, new), []).append(row)
+    if repair.columns > 1 or len(changes) == 1:
+        return "; ".join(f"{caption} {old} -> {new} in {_and(rows)}" for (caption, old, new), rows in changes.items())
+    caption = repair.edits[0][1]
+    if rows_known and repair.cells == 2:
+        return f"{caption} " + " and ".join(f"{old} -> {new}" for _, _, old, new in repair.edits)
+    rows, news = (", ".join(edit[index] for edit in repair.edits) for index in (0, 3))
+    return f"{caption} of {rows} -> {news}"
+
+
+def _and(words: Sequence[str]) -> str:
+    return " and ".join(words) if len(words) < 3 else f"{', '.join(words[:-1])} and {words[-1]}"
+
+
+def _number(n: int) -> str:
+    return _NUMBERS[n] if n < len(_NUMBERS) else str(n)
+
+
+# --- for programs
+
+
+def _verdict(errors: int, warnings: int) -> dict[str, Any]:
+    return {"valid": not errors, "error_count": errors, "warning_count": warnings}
+
+
+def _entry(found: Diagnostic, file: File) -> dict[str, Any]:
+    labels = [
+        {"primary": index == 0, "text": label.text, **_range(_span(label, file), file)}
+        for index, label in enumerate(found.labels)
+    ]
+    nowhere = {"start": None, "end": None}
+    return {
+        "code": found.code,
+        "name": found.name,
+        "severity": found.severity,
+        "message": found.message,
+        "file": _source(file).name,
+        "row": found.row or None,
+        **({key: labels[0][key] for key in nowhere} if labels else nowhere),
+        "labels": labels,
+        "notes": found.notes,
+        "help": found.help or None,
+        "facts": found.facts,
+        "repairs": [
+            [dict(zip(("row", "caption", "old", "new"), edit, strict=True)) for edit in repair.edits]
+            for repair in found.repairs
+        ],
+        "more_repairs": [{"cells": cells, "count": count} for cells, count in found.more_repairs],
+    }
+
+
+def _range(span: Span, file: File) -> dict[str, Any]:
+    ends = ((offset, *_source(file).position(offset)) for offset in span)
+    start, end = ({"line": line, "column": column, "offset": offset} for offset, line, column in ends)
+    return {"start": start, "end": end}
+
+
+def _for_json(value: Any) -> Any:
+    """Tuples as lists, and what JSON cannot say as a string: facts may hold anything."""
+    if isinstance(value, Mapping):
+        return {str(key): _for_json(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_for_json(item) for item in value]
+    if value is None or isinstance(value, (str, bool, int)) or (isinstance(value, float) and math.isfinite(value)):
+        return value
+    return str(value)

@@ -1,0 +1,320 @@
+"""What a layer means: the operation or module its type names, and the value of each key by precedence.
+
+The layer's own cell (a reference is the cell it names) beats the preset of its [types] word, that beats [defaults], that
+beats a module's optional value or an operation's neutral one. A `Layer` and its `Network` go in; typed values come out,
+or a `Fault` at the cell.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from archspec import notation
+from archspec.diagnostic import Diagnostic, Fault, Label, did_you_mean
+from archspec.layer import Cells, Layer
+from archspec.modules import Module, library_names, operation_name
+from archspec.notation import Cell, Lookup, Patch, key_of, reference
+from archspec.shape import Pair
+from archspec.spec import Network
+from archspec.vocabulary import (
+    BLOCK_KEYS,
+    BLOCK_PARTS,
+    CHOICES,
+    CLAIMS,
+    HEAD_KEYS,
+    LAYER_KEYS,
+    OPERATIONS,
+    Kind,
+    Operation,
+)
+
+
+@dataclass(frozen=True)
+class Target:
+    """What a type word names: an operation or a module, with the cells that the word presets."""
+
+    name: str
+    operation: Operation | None = None
+    module: Module | None = None
+    preset: Cells = field(default_factory=dict)
+
+    @property
+    def keys(self) -> tuple[str, ...]:
+        """The cells it reads."""
+        if self.operation:
+            return tuple(self.operation.keys)
+        assert self.module is not None
+        return self.module.columns
+
+    def kind(self, key: str) -> Kind | None:
+        if self.operation:
+            return self.operation.keys.get(key)
+        assert self.module is not None
+        return self.module.kinds.get(key)
+
+
+_RATED = re.compile(r"(.*?)\s*\(\s*(\d+(?:\.\d+)?\s*%)\s*\)\s*")
+
+
+def target_of(network: Network, layer: Layer, lookup: Lookup, module: Module | None = None) -> Target:
+    """What the type of a layer names. `module` is the one the layer stands in; rows and heads (None) read [types] first.
+
+    Raises `Fault` AS106, with the nearest word that fits there.
+    """
+    cell = resolved(layer.cells["type"], lookup)
+    if not isinstance(cell.value, str):
+        raise cell.fault("AS103", f"a type is a word, `{notation.show(cell.value)}` is not")
+    preset: dict[str, Cell] = {}
+    text = cell.value
+    word = _word(network, text) if module is None else None
+    if word is None and (rated := _RATED.fullmatch(text)) and operation_name(rated[1]) == "dropout":
+        text, preset = rated[1], {"rate": cell.part(*rated.span(2), "rate")}
+    elif isinstance(word, Cell):
+        text, cell = str(word.value), word
+    elif word is not None:
+        preset = {key: value for key, value in word.items() if key != "type"}
+        if "type" not in word:
+            raise cell.fault("AS108", f"[types] presets cells for `{text}` and names no `type`", 'add type = "..."')
+        text, cell = str(word["type"].value), word["type"]
+    return replace(_named(network, text, cell, layer.cells["type"], module), preset=preset)
+
+
+def _word(network: Network, text: str) -> Any:
+    if text in network.types:
+        return network.types[text]
+    return next((word for printed, word in network.types.items() if key_of(printed) == key_of(text)), None)
+
+
+def _named(network: Network, text: str, cell: Cell, written: Cell, module: Module | None) -> Target:
+    own = {key_of(name): found for name, found in network.modules.items()}
+    key = key_of(text)
+    # a name in a library module resolves in the library first, so that a file cannot change what it means
+    file_first = module is None or not module.in_library
+    if (file_first or key not in library_names()) and key in own:
+        return Target(own[key].name, module=own[key])
+    if key in library_names():
+        found = network.module(key) if key not in own else None
+        from archspec.modules import library_module
+
+        return Target(key, module=found or library_module(key))
+    if (operation := operation_name(text)) is not None:
+        return Target(operation, operation=OPERATIONS[operation])
+    if reference(written.value) == "pool":
+        candidates: Iterable[str] = ("max", "avg")
+    elif module is not None:
+        candidates = (*own, *library_names(), *OPERATIONS)
+    else:
+        candidates = (*network.types, *own, *library_names(), *OPERATIONS)
+    raise cell.fault("AS106", f"`{text}` is no operation and no module",
+                     did_you_mean(text, candidates, "declare it under [modules] or [types]"))  # fmt: skip
+
+
+def resolved(cell: Cell, lookup: Lookup) -> Cell:
+    """The cell that a whole-cell reference names, marked with the name it came through; any other cell is itself."""
+    key = reference(cell.value)
+    if key is None:
+        return cell
+    named = lookup(key, cell)
+    return Cell(named.value, named.path, named.caption, named.row, key)
+
+
+@dataclass(frozen=True)
+class Levels:
+    """The cells of one layer, strongest level first, and how references in them are read."""
+
+    layer: Layer
+    target: Target
+    cells: tuple[Cells, ...]
+    lookup: Lookup
+    row: str  # the row that is being expanded, for messages
+    step: str = ""  # the layer's name inside its module, for messages
+
+    def get(self, key: str) -> Cell | None:
+        """The strongest cell of a key, references followed; None where no level has it."""
+        for level in self.cells:
+            if key in level and not level[key].blank:
+                return resolved(level[key], self.lookup)
+        return None
+
+    def need(self, key: str) -> Cell:
+        cell = self.get(key)
+        if cell is None:
+            raise self.missing(key)
+        return cell
+
+    def missing(self, *keys: str) -> Fault:
+        """AS108: cells that nothing gives and that have no neutral value."""
+        listed = " and ".join(f"`{self.caption(key)}`" for key in keys)
+        where = f"`{self.row}`, `{self.step}`" if self.step else f"`{self.row}`"
+        if self.target.module is not None:
+            hint = "write 0 to leave it out"
+        else:
+            hint = f"say it in the row, or for every {self.target.name} in [defaults] {self.target.name}"
+        return Fault(Diagnostic("AS108", f"{where}: `{self.target.name}` needs {listed}", (Label(self.layer.place),), help=hint,
+                                row=self.row, facts={"needs": list(keys), "type": self.target.name}))  # fmt: skip
+
+    def caption(self, key: str) -> str:
+        if self.target.module is not None:
+            return self.target.module.captions.get(key, key)
+        return key
+
+    # typed values
+
+    def word(self, key: str) -> str:
+        return notation.word(self.need(key), CHOICES[key])
+
+    def boolean(self, key: str) -> bool:
+        return notation.boolean(self.need(key))
+
+    def number(self, key: str) -> float:
+        return notation.number(self.need(key))
+
+    def integer(self, key: str) -> int:
+        return notation.integer(self.need(key))
+
+    def window(self) -> tuple[Patch, Pair, Cells]:
+        """Patch, stride, and the level that gave the patch. A patch hides the stride of all weaker levels."""
+        given: Cell | None = None
+        for level in self.cells:
+            if "patch" in level and not level["patch"].blank:
+                patch = notation.patch(level["patch"], self.lookup)
+                if "stride" in level and not level["stride"].blank:
+                    if patch.stride:
+                        raise level["stride"].fault("AS112", "the stride is given twice, here and in the patch", "keep one",)  # fmt: skip
+                    given = given or level["stride"]
+                if given is not None:
+                    return patch, notation.stride(given, self.lookup), level
+                return patch, patch.stride or (1, 1), level
+            if given is None and "stride" in level and not level["stride"].blank:
+                given = level["stride"]
+        raise self.missing("patch")
+
+    def through(self, *keys: str) -> dict[str, str]:
+        """Which of the layer's own cells of these keys are references, and to what."""
+        found = {}
+        for key in keys:
+            if key in self.layer.cells and (name := reference(self.layer.cells[key].value)):
+                found[key] = name
+        return found
+
+
+def levels_of(network: Network, layer: Layer, target: Target, lookup: Lookup, row: str, step: str = "") -> Levels:
+    cells: list[Cells] = [layer.cells, target.preset]
+    defaults = [target.name]
+    if target.operation:
+        defaults += [target.operation.also] if target.operation.also else []
+    elif target.name != key_of(target.name):
+        defaults.append(key_of(target.name))
+    for name in defaults:
+        cells.append({key: cell for key, cell in network.defaults.get(name, {}).items() if key in target.keys})
+    if target.operation:
+        cells.append({key: Cell(value, (), key, row) for key, value in target.operation.neutral.items()})
+    elif target.module:
+        cells.append({key: replace(cell, row=row) for key, cell in target.module.optional.items()})
+    return Levels(layer, target, tuple(cells), lookup, row, step)
+
+
+def default_levels(network: Network, name: str, row: str, layer: Layer) -> Levels:
+    """The cells of an operation that no layer names: the batch norm that `norm = "batch-norm"` stands for."""
+    bare = Layer("", {}, layer.place)
+    operation = OPERATIONS[name]
+    return levels_of(network, bare, Target(name, operation=operation), no_columns, row)
+
+
+def no_columns(key: str, cell: Cell) -> Cell:
+    raise cell.fault("AS113", f"`{cell.value}` refers to nothing")
+
+
+# --- lookups ---------------------------------------------------------------------------------------------------------
+
+
+def row_lookup(network: Network, layer: Layer) -> Lookup:
+    """References in rows, heads, [types] words and [defaults]: a parameter, or `$output` for the printed channels."""
+
+    def lookup(key: str, cell: Cell) -> Cell:
+        if key in network.params:
+            return network.params[key]
+        if key == "output":
+            return output_channels(layer, cell)
+        raise cell.fault("AS113", f"`{cell.value}` names no parameter",
+                         did_you_mean(key, network.params, "declare it under [params]"))  # fmt: skip
+
+    return lookup
+
+
+def output_channels(layer: Layer, asking: Cell) -> Cell:
+    """The channels of a row's `output` cell as a cell of its own. Raises `Fault` AS108 where the row prints none."""
+    claim = layer.cells.get("output")
+    if claim is None:
+        raise Fault(Diagnostic("AS108", f"`{layer.name}` says neither how many filters it has nor its `output`",
+                               (Label(layer.place),), help="give one of the two", row=layer.name))  # fmt: skip
+    printed = notation.size(claim, channels=True)
+    return replace(claim.part(*printed.channels_span, claim.caption))
+
+
+def module_lookup(module: Module, columns: Mapping[str, Callable[[], Cell]]) -> Lookup:
+    """References inside a module: its own columns and nothing else, and `$output`."""
+
+    def lookup(key: str, cell: Cell) -> Cell:
+        if key not in columns:
+            raise cell.fault("AS113", f"`{cell.value}` names no column of `{module.name}`", did_you_mean(key, module.columns))
+        return columns[key]()
+
+    return lookup
+
+
+# --- the cells of a row ----------------------------------------------------------------------------------------------
+
+
+def allowed_keys(layer: Layer, target: Target | None, head: bool) -> tuple[str, ...]:
+    keys: tuple[str, ...] = (*LAYER_KEYS, *(target.keys if target else ()), *(HEAD_KEYS if head else CLAIMS))
+    return (*keys, *BLOCK_PARTS, *BLOCK_KEYS) if layer.block else keys
+
+
+def parse(cell: Cell, kind: Kind, lookup: Lookup) -> object:
+    """Read one cell as its kind, for its faults. References are followed; an absent value is fine."""
+    if kind not in ("patch", "stride"):
+        cell = resolved(cell, lookup)
+    match kind:
+        case "patch":
+            return notation.patch(cell, lookup) if not cell.absent else None
+        case "stride":
+            return notation.stride(cell, lookup)
+        case "pad":
+            return notation.pad(cell)
+        case "channels" | "integer":
+            return None if cell.absent else notation.integer(cell)
+        case "whole":
+            return notation.integer(cell, "a number of layers", 0)
+        case "boolean":
+            return notation.boolean(cell)
+        case "number":
+            return notation.number(cell)
+        case "rate":
+            return notation.rate(cell)
+        case "size":
+            return notation.size(cell)
+        case "count":
+            return notation.count(cell)
+        case "init":
+            return init_of(cell)
+        case "type":
+            return None
+        case _:
+            return notation.word(cell, CHOICES[kind])
+
+
+def init_of(cell: Cell) -> str:
+    """An initialisation scheme, as written."""
+    from archspec.initialisation import parse_init
+
+    if not isinstance(cell.value, str):
+        raise cell.fault("AS103", f"`{notation.show(cell.value)}` is no initialisation", 'write for example "he-normal"')
+    try:
+        parse_init(cell.value)
+    except ValueError as error:
+        raise cell.fault("AS104", f"`{cell.value}` is no initialisation", str(error)) from None
+    return cell.value

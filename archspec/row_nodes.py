@@ -1,0 +1,57 @@
+"""The nodes of one row while it is expanded, and for each which cells of the file set its channels."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from archspec import ops
+from archspec.diagnostic import Diagnostic, Fault, Label, Path
+from archspec.graph import Builder
+from archspec.layer import Layer
+from archspec.ops import AnyOp
+from archspec.spec import Network
+
+ACTIVATIONS: Mapping[str, AnyOp] = {"relu": ops.Relu(), "relu6": ops.Relu6(), "sigmoid": ops.Sigmoid(), "tanh": ops.Tanh()}
+
+
+class Part(NamedTuple):
+    """Channels of a value and the cell that set them. `path` is empty where no cell of the file did."""
+
+    channels: int
+    path: Path
+    caption: str
+
+
+@dataclass
+class RowNodes:
+    """`row` is the layer being expanded; `depth` is what a weight layer counts: 0 inside a projection."""
+
+    network: Network
+    row: Layer
+    builder: Builder
+    parts: dict[str, tuple[Part, ...]]
+    depth: int = 1
+
+    def add(
+        self, path: str, op: AnyOp, inputs: tuple[str, ...], *, parts: tuple[Part, ...] | None = None,
+        weight_layers: int = 0, arguments: Mapping[str, str] | None = None,
+    ) -> str:  # fmt: skip
+        """Add a node and say which cells set its channels; by default those of its first input.
+
+        Raises `ShapeError`, and `Fault` AS110 where the name is taken.
+        """
+        if path in self.builder:
+            raise self.fault("AS110", f"two things are called `{path}`", help="rename one of them")
+        self.builder.add(path, op, inputs, origin=self.row.place, weight_layers=weight_layers * self.depth, arguments=arguments)
+        self.parts[path] = self.parts[inputs[0]] if parts is None else parts
+        return path
+
+    def act(self, path: str, act: str, at: str) -> str:
+        """Add an activation by its word; `none` adds nothing."""
+        return at if act == "none" else self.add(path, ACTIVATIONS[act], (at,))
+
+    def fault(self, code: str, message: str, place: Path = (), help: str = "") -> Fault:  # noqa: A002
+        """A fault at a place of the row, or at the row itself."""
+        return Fault(Diagnostic(code, message, (Label(place or self.row.place),), help=help, row=self.row.name))

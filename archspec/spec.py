@@ -1,0 +1,265 @@
+"""A spec: one file and what was chosen of it (readings, variants, parameters, input). Frozen and hashable.
+
+`read` makes it from a `Document`. `Spec.network` is the network it describes: the file's cells with the patches laid over
+them, as layers and modules. What a spec file may contain is in file.py, how patches work in patches.py.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import Any
+
+from archspec.diagnostic import Diagnostic, Fault, Label, did_you_mean
+from archspec.document import Document
+from archspec.file import File, Units, read_file
+from archspec.layer import Layer, layer_of
+from archspec.modules import Module, library_module, library_names, read_module
+from archspec.notation import Cell, key_of, size
+from archspec.patches import Change, Column, Sections, Word, apply, apply_errata, conflicts, sections
+from archspec.shape import Shape
+
+
+@dataclass(frozen=True)
+class Choice:
+    """What a caller chose. `as_printed` drops errata and readings, not variants."""
+
+    readings: tuple[str, ...] = ()
+    variants: tuple[str, ...] = ()
+    params: tuple[tuple[str, int | float | str], ...] = ()
+    input: str = ""
+    as_printed: bool = False
+
+
+@dataclass(frozen=True, eq=False)
+class Network:
+    """What a spec describes, patches applied. `faults` is what is wrong with the cells so far.
+
+    `claims_apply` is False where a variant, another input or another parameter was chosen: what the paper prints then speaks
+    of another network. `errata` are the corrections in force.
+    """
+
+    name: str
+    input: Shape
+    rows: tuple[Layer, ...]
+    heads: tuple[Layer, ...]
+    params: Mapping[str, Cell]
+    types: Mapping[str, Word]
+    defaults: Mapping[str, Mapping[str, Cell]]
+    modules: Mapping[str, Module]
+    columns: tuple[Column, ...]
+    added: tuple[str, ...]
+    units: Units
+    claims_apply: bool
+    errata: tuple[Change, ...]
+    changes: tuple[Change, ...]
+    faults: tuple[Diagnostic, ...]
+
+    def module(self, name: str) -> Module | None:
+        """A module by name: the file's own, else the library's."""
+        if name in self.modules:
+            return self.modules[name]
+        return library_module(name) if name in library_names() else None
+
+
+@dataclass(frozen=True)
+class Spec:
+    """A file and a choice. Two specs are equal when text and choice are."""
+
+    document: Document
+    choice: Choice = Choice()
+
+    @cached_property
+    def file(self) -> File:
+        return read_file(self.document)
+
+    def __hash__(self) -> int:
+        return hash((self.document, self.choice))
+
+    # --- choosing ---
+
+    def variant(self, *names: str) -> Spec:
+        """The same spec with these variants laid over it. Raises `ValueError` for an unknown one."""
+        for name in names:
+            _known(name, self.file.variants, "variant")
+        return self._choose(variants=(*self.choice.variants, *names))
+
+    def reading(self, *names: str) -> Spec:
+        """The same spec under these readings. Raises `ValueError` for an unknown one."""
+        for name in names:
+            _known(name, self.file.readings, "reading")
+        return self._choose(readings=names)
+
+    def as_printed(self) -> Spec:
+        """The table as the paper prints it: no errata, no reading."""
+        return self._choose(as_printed=True)
+
+    def with_params(self, **values: int | float | str) -> Spec:
+        """The same spec with other values of [params]. Raises `ValueError` for an unknown one."""
+        known = {key_of(name) for name in self.file.params}
+        for name in values:
+            _known(key_of(name), known, "parameter")
+        merged = {**dict(self.choice.params), **{key_of(name): value for name, value in values.items()}}
+        return self._choose(params=tuple(merged.items()))
+
+    def with_input(self, size_: str) -> Spec:
+        """The same spec with another input, `HxW` or `HxWxC`. Raises `ValueError` where it is no size."""
+        try:
+            size(Cell(size_, (), "input", ""))
+        except Fault as fault:
+            raise ValueError(str(fault)) from None
+        return self._choose(input=size_)
+
+    def _choose(self, **fields: Any) -> Spec:
+        return replace(self, choice=replace(self.choice, **fields))
+
+    # --- what was chosen ---
+
+    @property
+    def name(self) -> str:
+        return self.file.name
+
+    @cached_property
+    def variants(self) -> tuple[str, ...]:
+        """The variants in force, parents first."""
+        order: list[str] = []
+
+        def visit(name: str, trail: tuple[str, ...]) -> None:
+            if name in order or name in trail or name not in self.file.variants:
+                return
+            for parent in _extends(self.file.variants[name]):
+                visit(parent, (*trail, name))
+            order.append(name)
+
+        for name in self.choice.variants:
+            visit(name, ())
+        return tuple(order)
+
+    @cached_property
+    def readings(self) -> tuple[str, ...]:
+        """The readings in force: the caller's, else those of the variants, else the file's."""
+        if self.choice.as_printed:
+            return ()
+        if self.choice.readings:
+            return self.choice.readings
+        of_variants = [self.file.variants[name].get("reading") for name in self.variants]
+        chosen = tuple(dict.fromkeys(name for name in of_variants if isinstance(name, str)))
+        return chosen or ((self.file.reading,) if self.file.reading else ())
+
+    @property
+    def needs_reading(self) -> bool:
+        """The file has several readings and nobody chose one: a build would have to guess."""
+        return bool(self.file.readings) and not self.readings and not self.choice.as_printed
+
+    def every_reading(self) -> tuple[Spec, ...]:
+        """The specs to check: one for each reading where none is named by the caller or a variant, else this one."""
+        named = self.choice.readings or any("reading" in self.file.variants[name] for name in self.variants)
+        if named or self.choice.as_printed or not self.file.readings:
+            return (self,)
+        return tuple(self.reading(name) for name in self.file.readings)
+
+    @cached_property
+    def network(self) -> Network:
+        """The patched network. Never raises: what is wrong is in `Network.faults`."""
+        faults: list[Diagnostic] = []
+        found = sections(self.file, faults)
+        errata: list[Change] = []
+        if not self.choice.as_printed:
+            errata = apply_errata(found, self.file.errata, faults)
+        changes = list(errata)
+        patches = []
+        for section, names in (("readings", self.readings), ("variants", self.variants)):
+            table: Mapping[str, Any] = getattr(self.file, section)
+            for name in names:
+                if name not in table:
+                    continue
+                made = apply(found, table[name], (section, name), faults)
+                patches.append((name, frozenset(_ancestors(name, table)), made))
+                changes += made
+        faults += conflicts(patches)
+        faults += _check_patches(self.file)
+        for key, value in self.choice.params:
+            known = found.params.get(key)
+            found.params[key] = Cell(value, known.path if known else (), key, "")
+        return self._network(found, errata, changes, faults)
+
+    def _network(self, found: Sections, errata: list[Change], changes: list[Change], faults: list[Diagnostic]) -> Network:
+        modules = {name: read_module(name, raw, path, faults) for name, (raw, path) in found.modules.items()}
+        rows = tuple(layer_of(dict(cells), found.paths[name], name, faults) for name, cells in found.rows.items())
+        heads = tuple(replace(layer_of(dict(cells), found.paths[name], name, faults), name=name)
+                      for name, cells in found.heads.items())  # fmt: skip
+        body = self.file.table or self.file.network
+        assert body is not None
+        for index, name in enumerate(body.added):
+            if name not in found.rows:
+                place = ("table" if self.file.table else "network", "added", index)
+                faults.append(Diagnostic("AS114", f"`added` names `{name}`, there is no such row", (Label(place),),
+                                         help=did_you_mean(name, found.rows)))  # fmt: skip
+        same = not (self.variants or self.choice.params or self.choice.input)
+        return Network(self.file.name, self._input(found, faults), rows, heads, found.params, found.types, found.defaults,
+                       modules, found.columns, tuple(body.added), body.units, same, tuple(errata), tuple(changes),
+                       tuple(faults))  # fmt: skip
+
+    def _input(self, found: Sections, faults: list[Diagnostic]) -> Shape:
+        try:
+            printed = size(found.input, channels=True)
+        except Fault as fault:
+            faults.append(fault.diagnostic)
+            return Shape(1, 1, 1)
+        shape = Shape(*printed.grid, printed.channels or 1)
+        if self.choice.input:
+            chosen = size(Cell(self.choice.input, (), "input", ""))
+            shape = Shape(*chosen.grid, chosen.channels or shape.channels)
+        return shape
+
+
+def read(document: Document) -> Spec:
+    """The spec of a document. Raises `Faults` where a section is wrong; faults of cells are found by `Spec.check`."""
+    spec = Spec(document)
+    _ = spec.file
+    return spec
+
+
+def _known(name: str, names: Any, what: str) -> None:
+    if name not in names:
+        listed = ", ".join(sorted(names)) or "none"
+        raise ValueError(f"no {what} is called {name!r}; {did_you_mean(name, names, f'there are: {listed}')}")
+
+
+def _extends(patch: Mapping[str, Any]) -> list[str]:
+    value = patch.get("extends", [])
+    return [value] if isinstance(value, str) else [name for name in value if isinstance(name, str)]
+
+
+def _ancestors(name: str, table: Mapping[str, Any]) -> set[str]:
+    found: set[str] = set()
+    todo = [name]
+    while todo:
+        for parent in _extends(table.get(todo.pop(), {})):
+            if parent not in found:
+                found.add(parent)
+                todo.append(parent)
+    return found
+
+
+def _check_patches(file: File) -> list[Diagnostic]:
+    """References between patches: what `extends` and `reading` name exists, and nothing extends itself."""
+    faults = []
+    for section in ("readings", "variants"):
+        table: Mapping[str, Any] = getattr(file, section)
+        for name, patch in table.items():
+            for parent in _extends(patch):
+                if parent not in table:
+                    faults.append(Diagnostic("AS113", f"`{name}` extends `{parent}`, there is no such patch",
+                                             (Label((section, name, "extends")),), help=did_you_mean(parent, table)))  # fmt: skip
+            if name in _ancestors(name, table):
+                faults.append(Diagnostic("AS116", f"`{name}` extends itself", (Label((section, name, "extends")),)))
+            reading = patch.get("reading")
+            if reading is not None and reading not in file.readings:
+                faults.append(Diagnostic("AS113", f"`{name}` uses the reading `{reading}`, there is none of that name",
+                                         (Label((section, name, "reading")),), help=did_you_mean(str(reading), file.readings)))  # fmt: skip
+    if file.reading is not None and file.reading not in file.readings:
+        faults.append(Diagnostic("AS113", f"no reading is called `{file.reading}`", (Label(("reading",)),),
+                                 help=did_you_mean(file.reading, file.readings)))  # fmt: skip
+    return faults

@@ -1,6 +1,27 @@
-"""Archspec: a paper's table of a convolutional network as a program."""
+"""Archspec: a paper's table of a convolutional network as a program.
 
-from archspec.api import Report, Spec, build, load
+`load`, `build`, `Spec` and `Report` are imported when first used, so that `import archspec` costs nothing and nobody who only
+validates waits for torch.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from archspec.api import Report, Spec, build, load
 
 __all__ = ["Report", "Spec", "build", "load"]
 __version__ = "0.1.0"
+
+
+def __getattr__(name: str) -> Any:
+    if name in __all__:
+        from archspec import api
+
+        return getattr(api, name)
+    raise AttributeError(f"module 'archspec' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted([*globals(), *__all__])

@@ -1,24 +1,28 @@
 """The public API: load a spec, choose of it, check it, tabulate it, build it.
 
-    >>> import archspec
-    >>> spec = archspec.load("bn_inception")
-    >>> spec.check().ok
-    True
-    >>> [d.row for d in spec.as_printed().check().diagnostics if d.code == "AS301"]
-    ['4c', '4d']
+>>> import archspec
+>>> spec = archspec.load("bn_inception")
+>>> spec.check().ok
+True
+>>> [d.row for d in spec.as_printed().check().diagnostics if d.code == "AS301"]
+['4c', '4d']
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from archspec import bundled, check, spec
+from archspec import bundled, check, edit, spec, table
+from archspec.diagnostic import Diagnostic
 from archspec.document import Document, parse, read_source
 from archspec.elaborate import Elaboration, elaborate
 from archspec.graph import Graph
+from archspec.source import Source
+from archspec.table import Table
 
 if TYPE_CHECKING:
     from torch import nn
@@ -40,10 +44,29 @@ class Spec(spec.Spec):
         """Everything that is wrong, never raising for what a file may contain."""
         return check.check(self)
 
+    def faults(self) -> tuple[Diagnostic, ...]:
+        """What stands in the way of a graph; claims of the paper that do not hold are no faults."""
+        return self._elaboration.faults
+
     def graph(self) -> Graph:
         """The network as data. Raises `Faults` while the spec has any, `ValueError` where a reading must be chosen."""
         require_reading(self)
         return self._elaboration.graph
+
+    def table(self) -> Table:
+        """The paper's table with what was derived beside it."""
+        return table.table(self)
+
+    def edit(self, edits: Mapping[str, Any]) -> Spec:
+        """The same spec with other values in some cells: `{"4c.proj": 96}`. Comments and alignment of the file survive.
+
+        Raises `ValueError` for an unknown row, or a column the row does not have.
+        """
+        return replace(self, document=parse(Source(self.document.source.name, edit.edited(self, edits))))
+
+    def to_toml(self) -> str:
+        """The spec as TOML: the file's own text or, where something was chosen, a file with the choice written in."""
+        return edit.to_toml(self)
 
 
 def require_reading(one: spec.Spec) -> None:
@@ -68,7 +91,13 @@ def from_document(document: Document) -> Spec:
 
 
 def build(
-    one: Spec | str, *, outputs: str = "main", features: tuple[str, ...] = (), init: Any = True, device: Any = None, dtype: Any = None
+    one: Spec | str,
+    *,
+    outputs: str = "main",
+    features: tuple[str, ...] = (),
+    init: Any = True,
+    device: Any = None,
+    dtype: Any = None,
 ) -> nn.Module:
     """The torch module of a spec."""
     from archspec.backends.torch_module import to_module

@@ -10,9 +10,9 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from archspec.diagnostic import Diagnostic, Fault, Label, did_you_mean, nearest
-from archspec.layer import Layer
-from archspec.notation import Cell
-from archspec.patches import Column
+from archspec.layer import Column, Layer
+from archspec.modules import library_module, library_names
+from archspec.notation import Cell, key_of, listed
 from archspec.resolve import Target, allowed_keys, parse, row_lookup, target_of
 from archspec.spec import Network
 from archspec.vocabulary import BLOCK_KEYS, CLAIMS, HEAD_KEYS, LAYER_KEYS, OPERATIONS, Kind
@@ -21,7 +21,8 @@ from archspec.vocabulary import BLOCK_KEYS, CLAIMS, HEAD_KEYS, LAYER_KEYS, OPERA
 def check_network(network: Network) -> tuple[Network, frozenset[str], list[Diagnostic]]:
     """The network to expand, the rows that cannot be because a cell of theirs could not be read, and what is wrong."""
     faults: list[Diagnostic] = []
-    broken: set[str] = set()
+    unread = {fault.row for fault in network.faults if fault.code == "AS104" and fault.path[:1] != ("modules",)}
+    broken = {layer.name for layer in (*network.rows, *network.heads) if layer.name in unread}
     targets = {id(layer): _target(network, layer) for layer in (*network.rows, *network.heads)}
     meant = _misspelt_captions(network, list(targets.values()), faults)
     _check_defaults(network, faults)
@@ -69,7 +70,7 @@ def _renamed(layer: Layer, meant: dict[str, str]) -> Layer:
 
 def _check_defaults(network: Network, faults: list[Diagnostic]) -> None:
     for name, cells in network.defaults.items():
-        module = network.module(name) or next((m for m in network.modules.values() if m.name == name), None)
+        module = network.module(name) or (library_module(name) if name in library_names() else None)
         operation = OPERATIONS.get(name)
         if operation is None and module is None:
             known = (*OPERATIONS, *network.modules)
@@ -100,20 +101,29 @@ def _check_row(
     network: Network, layer: Layer, target: Target | None, head: bool, broken: set[str], faults: list[Diagnostic]
 ) -> Layer:
     """The row without the cells that it does not read or that are no claim one can read; each is reported."""
-    if "type" in layer.cells and target is None:
-        return layer
+    if target is None and not layer.block:
+        return (
+            layer  # what it may hold is not known; that it has no type, or an unknown one, is reported where it is run
+        )
     allowed = allowed_keys(layer, target, head)
     cells: dict[str, Cell] = {}
+    unread: list[Cell] = []
     for key, cell in layer.cells.items():
-        if key not in allowed:
-            faults.append(_unread(network, layer, key, cell, target, allowed))
-            match = nearest(key, [one for one in allowed if one not in layer.cells])
-            if match and not _is_column(network.columns, key):
+        if key not in allowed and _is_column(network.columns, key):
+            unread.append(cell)
+        elif key not in allowed:
+            faults.append(_unknown(layer, key, cell, target, allowed))
+            if match := nearest(key, [one for one in allowed if one not in layer.cells]):
                 cells[match] = cell
+            else:
+                broken.add(layer.name)
         elif (kind := _kind(key, target)) is None or _read(network, layer, cell, kind, faults):
             cells[key] = cell
         elif key not in CLAIMS:
             broken.add(layer.name)
+    if unread:
+        faults.append(_unread(network, layer, unread, target, allowed))
+        broken.add(layer.name)
     return replace(layer, cells=cells)
 
 
@@ -146,17 +156,32 @@ def _is_column(columns: Iterable[Column], key: str) -> bool:
     return any(key in under.keys for under in columns)
 
 
-def _unread(
-    network: Network, layer: Layer, key: str, cell: Cell, target: Target | None, allowed: tuple[str, ...]
-) -> Diagnostic:
-    what = f"`{target.name}`" if target else "a block"
-    if _is_column(network.columns, key):
-        reads = ", ".join(f"`{_caption(network, one)}`" for one in allowed if _is_column(network.columns, one))
-        return Diagnostic("AS107", f"`{layer.name}`: {what} does not read `{cell.caption}`", (Label(cell.path),),
-                          help=f"its columns are {reads}; blank the cell", row=layer.name)  # fmt: skip
+def _unknown(layer: Layer, key: str, cell: Cell, target: Target | None, allowed: tuple[str, ...]) -> Diagnostic:
     free = [one for one in allowed if one not in layer.cells]
-    return Diagnostic("AS101", f"`{layer.name}`: {what} has no key `{cell.caption}`", (Label(cell.path, on="key"),),
-                      help=did_you_mean(key, free, "its keys are " + ", ".join(f"`{one}`" for one in allowed)), row=layer.name)  # fmt: skip
+    its_keys = "its keys are " + ", ".join(f"`{one}`" for one in allowed)
+    return Diagnostic("AS101", f"`{layer.name}`: {_kind_of_layer(target)} has no key `{cell.caption}`", (Label(cell.path, on="key"),),
+                      help=did_you_mean(key, free, its_keys), row=layer.name)  # fmt: skip
+
+
+def _unread(
+    network: Network, layer: Layer, cells: list[Cell], target: Target | None, allowed: tuple[str, ...]
+) -> Diagnostic:
+    """AS107 for all cells of a row that its type does not read: where there are several, the type is what is wrong."""
+    reads = ", ".join(f"`{_caption(network, one)}`" for one in allowed if _is_column(network.columns, one))
+    hint = f"its columns are {reads}; blank the cell{'s' * (len(cells) > 1)}"
+    if key_of(cells[0].caption.partition("/")[0]) == "patch" and "stride" in allowed:
+        hint = 'it reads the stride alone: write "stride 2"'
+    elif len(cells) > 1:
+        hint += ", or correct the type"
+    labels = [Label(cell.path) for cell in cells]
+    if len(cells) > 1 and "type" in layer.cells:
+        labels.append(Label(layer.cells["type"].path, "does not read them"))
+    return Diagnostic("AS107", f"`{layer.name}`: {_kind_of_layer(target)} does not read {listed(cell.caption for cell in cells)}", tuple(labels), help=hint,
+                      row=layer.name)  # fmt: skip
+
+
+def _kind_of_layer(target: Target | None) -> str:
+    return f"`{target.name}`" if target else "a block"
 
 
 def _caption(network: Network, key: str) -> str:

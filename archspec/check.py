@@ -6,20 +6,20 @@ going on after a failed claim is in recovery.py, repairs in repair.py.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from archspec.checks import RULES
 from archspec.checks.checked_row import CheckedRow
 from archspec.claims import Aspect, Claim, claims, failing
-from archspec.diagnostic import Diagnostic, Faults, Label, Repair
+from archspec.diagnostic import Diagnostic, Fault, Faults, Inside, Label, Path, Repair
 from archspec.elaborate import Expander, assumed, expand_heads, hand_on, name_clashes, unique
 from archspec.expand import Expansion
-from archspec.graph import input_node
-from archspec.notation import show, size
+from archspec.mending import with_mending
+from archspec.notation import key_of, show, size
 from archspec.patches import Change
 from archspec.recovery import follow
-from archspec.repair import repairs
 from archspec.shape import Shape
 from archspec.spec import Spec
 
@@ -54,16 +54,21 @@ class Report:
 
 def check(spec: Spec) -> Report:
     """Everything that is wrong with a spec as chosen. Never raises for what a file may contain."""
-    each = [(one, _check_one(one)) for one in spec.every_reading()]
+    each: list[tuple[Spec, list[Diagnostic]]] = []
+    expander: Expander | None = None
+    for one in spec.every_reading():
+        expander = Expander(one.network, like=expander)
+        each.append((one, _check_one(one, expander)))
     found = _merge(each) if len(each) > 1 else each[0][1]
     network = each[0][0].network
-    counted = sum(1 for row in network.rows for key in ("output", "input", "depth", "params", "ops") if key in row.cells)
+    counted = sum(
+        1 for row in network.rows for key in ("output", "input", "depth", "params", "ops") if key in row.cells
+    )
     return Report(spec, tuple(found), 0 if network.claims_apply else counted, len(network.errata))
 
 
-def _check_one(spec: Spec) -> list[Diagnostic]:
+def _check_one(spec: Spec, expander: Expander) -> list[Diagnostic]:
     network = spec.network
-    expander = Expander(network)
     if network.claims_apply:
         rows = follow(expander)
     else:
@@ -71,36 +76,69 @@ def _check_one(spec: Spec) -> list[Diagnostic]:
     heads, of_heads = expand_heads(expander, rows)
     of_rows = [fault for result in (*rows, *heads) for fault in result.faults]
     faults = [*network.faults, *expander.faults, *of_rows, *of_heads, *name_clashes((*rows, *heads))]
-    faults = [_with_smallest_input(spec, one) if one.code == "AS202" else one for one in unique(tuple(faults))]
-    return faults + (_check_claims(expander, rows) if network.claims_apply else [])
+    faults = [with_mending(expander, one, rows) for one in unique(tuple(faults))]
+    return _check_claims(expander, rows, faults) if network.claims_apply else faults
 
 
 # --- claims ----------------------------------------------------------------------------------------------------------
 
 
-def _check_claims(expander: Expander, rows: tuple[Expansion, ...]) -> list[Diagnostic]:
+def _check_claims(expander: Expander, rows: tuple[Expansion, ...], faults: list[Diagnostic]) -> list[Diagnostic]:
+    """The faults and, after them, what is wrong with claims. A row whose name is at fault makes none: a patch may be meant for it."""
     network = expander.network
+    misnamed = {label.path for fault in faults for label in fault.labels}
     index = {id(layer): at for at, layer in enumerate(network.rows)}
     checked = [CheckedRow(index[id(result.layer)], result, _blamed(network.errata, failing(result.layer, result, network.units)))
-               for result in rows if result.output is not None]  # fmt: skip
+               for result in rows if result.output is not None and result.layer.place not in misnamed]  # fmt: skip
+    faults = [_with_row_meant(expander, one, checked) if "cells" in one.facts else one for one in faults]
     found: list[tuple[CheckedRow, Diagnostic]] = []
     for row in checked:
         if row.wrong:
             found += [(row, one) for one in _one_cause(expander, row, [one for rule in RULES for one in rule(row)])]
-    return _stale(network.errata, _with_repairs(expander, checked, found))
+    return faults + _stale(network.errata, _with_repairs(expander, checked, found))
+
+
+def _with_row_meant(expander: Expander, one: Diagnostic, checked: list[CheckedRow]) -> Diagnostic:
+    """AS114 of a patch whose row is there under another name: the row that the patch would put right, which is then not reported."""
+    patch = one.facts["cells"]
+    for row in checked if isinstance(patch, Mapping) else ():
+        layer = row.result.layer
+        for written, value in patch.items():
+            if (key := key_of(written)) in layer.cells:
+                layer = layer.with_cell(key, value["read"] if isinstance(value, Mapping) and "read" in value else value)
+        try:
+            mends = row.wrong and not failing(layer, expander.changed(layer, row.result.source), expander.network.units)
+        except Fault:
+            continue
+        if mends:
+            checked.remove(row)
+            return replace(one, help=f"did you mean `{row.name}`? it prints what is put right here")
+    return one
 
 
 def _one_cause(expander: Expander, row: CheckedRow, findings: list[Diagnostic]) -> list[Diagnostic]:
-    """The findings of a row, without those that one edit of a defining cell would mend together with the first."""
+    """The findings of a row, without those of the cell that the first is blamed on and, where one edit mends all, the others."""
     if len(findings) < 2:
         return findings
+    from archspec.repair import repairs  # here, and below: a spec without faults does not pay for it
+
     first, *rest = findings
-    aspects = frozenset(claim.aspect for claim in row.wrong)
-    shown, _ = repairs(expander, row.index, row.index, row.result.source, aspects, 0, {})
-    if not any(repair.cells == 1 for repair in shown):
+    same = [one for one in rest if _cell(one.path) == _cell(first.path)]
+    if len(same) < len(rest):
+        aspects = frozenset(claim.aspect for claim in row.wrong)
+        shown, _ = repairs(expander, row.index, row.index, row.result.source, aspects, 0, {})
+        same = rest if any(repair.cells == 1 for repair in shown) else same
+    if not same:
         return findings
-    follows = [one.message.partition(" prints ")[2] for one in rest]
-    return [first.with_note(f"the same cell makes it print {'; and '.join(follows)}")]
+    follows = [one.message.partition(" prints ")[2] for one in same]
+    return [
+        first.with_note(f"the same cell makes it print {'; and '.join(follows)}"),
+        *(one for one in rest if one not in same),
+    ]
+
+
+def _cell(path: Path) -> Path:
+    return path[:-1] if path and isinstance(path[-1], Inside) else path
 
 
 def _blamed(errata: tuple[Change, ...], wrong: list[Claim]) -> list[Claim]:
@@ -128,7 +166,7 @@ def _stale(errata: tuple[Change, ...], found: list[Diagnostic]) -> list[Diagnost
         if place in changes and place[:1] == ("errata",):
             change = changes[place]
             label = (Label(change.before.path, "printed"),) if change.before else ()
-            one = replace(one, code="AS118", labels=(one.labels[0], *label, *one.labels[1:]), repairs=(), more_repairs=(),
+            one = replace(one, code="AS118", facts={**one.facts, "claim": one.code}, labels=(one.labels[0], *label, *one.labels[1:]), repairs=(), more_repairs=(),
                           message=f"the erratum of `{one.row}` reads `{show(change.cell.value)}`: {one.message}",
                           help="correct the erratum, or take it out")  # fmt: skip
         result.append(one)
@@ -139,6 +177,10 @@ def _with_repairs(
     expander: Expander, checked: list[CheckedRow], found: list[tuple[CheckedRow, Diagnostic]]
 ) -> list[Diagnostic]:
     """Neighbouring rows that fail alike are one slip: the later ones say so, and the last carries what would mend them all."""
+    if not found:
+        return []
+    from archspec.repair import repairs
+
     result: list[Diagnostic] = [one for _, one in found]
     for code, aspects in _OF_RULE.items():
         at = [i for i, (_, one) in enumerate(found) if one.code == code]
@@ -182,24 +224,34 @@ def _runs(
 
 
 def _same_slip(first: Diagnostic, later: Diagnostic) -> bool:
-    return first.facts.get("printed") == later.facts.get("printed") and first.facts.get("gives") == later.facts.get("gives")
+    return first.facts.get("printed") == later.facts.get("printed") and first.facts.get("gives") == later.facts.get(
+        "gives"
+    )
 
 
 def _with_consequence(expander: Expander, checked: list[CheckedRow], row: CheckedRow, one: Diagnostic) -> Diagnostic:
     """Name the next row that holds only because the printed value was handed on."""
     output = row.result.output
-    following = next((other for other in checked if other.index > row.index and "output" in other.result.layer.cells), None)
+    following = next(
+        (other for other in checked if other.index > row.index and "output" in other.result.layer.cells), None
+    )
     if output is None or following is None:
         return one
     shape = Shape(*following.result.source.shape.grid, output.shape.channels)
     source = following.result.source
     if shape == source.shape or any(other.index > row.index for other in checked if other.index < following.index):
         return one
-    again = expander.changed(following.result.layer, replace(source, name=source.name, shape=shape, op=assumed(row.result.layer, shape).op))
-    other = next((c for c in claims(following.result.layer, again, expander.network.units) if c.aspect == "channels"), None)
+    again = expander.changed(
+        following.result.layer, replace(source, name=source.name, shape=shape, op=assumed(row.result.layer, shape).op)
+    )
+    other = next(
+        (c for c in claims(following.result.layer, again, expander.network.units) if c.aspect == "channels"), None
+    )
     if other is None or other.holds or following.claim("channels"):
         return one
-    terms = " + ".join(f"{part.channels}{' passed through' if not part.path else ''}" for part in following.result.parts)
+    terms = " + ".join(
+        f"{part.channels}{' passed through' if not part.path else ''}" for part in following.result.parts
+    )
     return one.with_note(f"`{following.name}` follows: it prints {other.printed} = {terms}; "
                          f"with {output.shape.channels} from `{row.name}` it is {other.gives}")  # fmt: skip
 
@@ -210,50 +262,6 @@ def _help(shown: tuple[Repair, ...]) -> str:
     return "correct the cell, or record under [errata] how it must be read"
 
 
-# --- faults ----------------------------------------------------------------------------------------------------------
-
-
-def _with_smallest_input(spec: Spec, one: Diagnostic) -> Diagnostic:
-    """Say which input would do, found by trying larger ones."""
-    smallest = smallest_input(spec, one.row)
-    if smallest is None:
-        return one
-    given = spec.network.input
-    return replace(one, help=f"the smallest input that reaches `{one.row}` is {smallest}×{smallest}, this one is "
-                             f"{given.height}×{given.width}; or pad, or use a smaller window",
-                   facts={**one.facts, "smallest_input": smallest})  # fmt: skip
-
-
-def smallest_input(spec: Spec, row: str, most: int = 8192) -> int | None:
-    """The smallest square input on which the trunk up to a row, or a head, can be run; None above `most`."""
-
-    def runs(side: int) -> bool:
-        network = replace(spec.network, input=Shape(side, side, spec.network.input.channels))
-        expander = Expander(network)
-        node = input_node(network.input)
-        results = []
-        for index, layer in enumerate(network.rows):
-            result = expander.row(index, node)
-            if result.output is None:
-                return False
-            results.append(result)
-            node = result.output
-            if layer.name == row:
-                return True
-        heads, _ = expand_heads(expander, tuple(results))
-        return all(head.output is not None for head in heads if head.layer.name == row)
-
-    low, high = 0, 1
-    while not runs(high):
-        low, high = high, high * 2
-        if high > most:
-            return None
-    while high - low > 1:
-        middle = (low + high) // 2
-        low, high = (low, middle) if runs(middle) else (middle, high)
-    return high
-
-
 # --- readings --------------------------------------------------------------------------------------------------------
 
 
@@ -261,9 +269,15 @@ def _merge(each: Sequence[tuple[Spec, list[Diagnostic]]]) -> list[Diagnostic]:
     """One list for several readings: what several of them find is said once, what one finds says under which."""
     merged: dict[object, tuple[Diagnostic, list[str]]] = {}
     for spec, found in each:
+        seen: Counter[object] = Counter()
         for one in found:
-            key: object = (one.code, one.row) if one.row else (one.code, one.message, one.path)
-            merged.setdefault(key, (one, []))[1].append(spec.choice.readings[0])
+            key: object = (one.code, one.message, one.path)
+            if one.row:
+                key = (one.facts.get("claim", one.code), one.row)
+            elif "missing" in one.facts:
+                key = (one.code, one.facts["missing"])
+            seen[key] += 1
+            merged.setdefault((key, seen[key]), (one, []))[1].append(spec.choice.readings[0])
     result = []
     for one, names in merged.values():
         if len(set(names)) < len(each):

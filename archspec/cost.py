@@ -94,7 +94,9 @@ def receptive_fields(graph: Graph) -> dict[str, Pair]:
             fields[node.name] = Field(0, 0, 1), Field(0, 0, 1)
             continue
         shape = graph[node.inputs[0]].shape
-        axes = [_seen(node.op, axis, [source[axis] for source in sources], shape.grid[axis], whole[axis]) for axis in (0, 1)]
+        axes = [
+            _seen(node.op, axis, [source[axis] for source in sources], shape.grid[axis], whole[axis]) for axis in (0, 1)
+        ]
         fields[node.name] = axes[0], axes[1]
     return {name: (min(v.size, whole[0]), min(h.size, whole[1])) for name, (v, h) in fields.items()}
 

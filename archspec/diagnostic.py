@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
-from difflib import get_close_matches
 from typing import Any, Literal, NamedTuple
 
 Severity = Literal["error", "warning"]
@@ -97,6 +96,8 @@ class Faults(Exception):
 
 def nearest(word: str, candidates: Iterable[str]) -> str | None:
     """The candidate that `word` was most likely meant to be, or None."""
+    from difflib import get_close_matches  # here: a file without faults does not pay for it
+
     found = get_close_matches(word, sorted(set(candidates)), n=1, cutoff=0.6)
     return found[0] if found else None
 

@@ -18,7 +18,6 @@ import tomli
 from archspec.diagnostic import Diagnostic, Faults, Inside, Label, Path
 from archspec.places import Place, Scan, scan
 from archspec.source import Source, Span
-from archspec.toml_errors import explain
 
 MAX_DEPTH = 64  # of nested tables and arrays; the deepest published module needs 12. It bounds every walk over a spec
 
@@ -123,6 +122,8 @@ def parse(source: Source) -> Document:
     try:
         values = tomli.loads(source.text)
     except tomli.TOMLDecodeError as error:
+        from archspec.toml_errors import explain  # here: a file without faults does not pay for it
+
         raise Faults([explain(source, error)]) from None
     except RecursionError:
         raise Faults([_too_deep(Span(0, 0))]) from None

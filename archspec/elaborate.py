@@ -7,7 +7,7 @@ A row with a fault becomes a placeholder with the size that it prints, so that t
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 from archspec import notation, ops
@@ -44,11 +44,19 @@ class Elaboration:
 
 
 class Expander:
-    """Expands the rows of one network, remembering what each gave for each input."""
+    """Expands the rows of one network, remembering what each gave for each input.
 
-    def __init__(self, network: Network) -> None:
+    `like` is the expander of another reading of the same spec: what it knows of rows that are the same is taken over.
+    """
+
+    def __init__(self, network: Network, like: Expander | None = None) -> None:
         self.network, self.broken, self.faults = check_network(network)
         self._known: dict[tuple[int, str, Shape, bool], Expansion] = {}
+        if like is not None and self.network.dialect == like.network.dialect and not (self.broken or like.broken):
+            pairs = list(zip(self.network.rows, like.network.rows, strict=True))
+            self.network = replace(self.network, rows=tuple(old if old == new else new for new, old in pairs))
+            same = {index for index, (new, old) in enumerate(pairs) if new == old}
+            self._known = {key: known for key, known in like._known.items() if key[0] in same}
 
     def row(self, index: int, source: Node) -> Expansion:
         key = index, source.name, source.shape, source.flat
@@ -63,17 +71,24 @@ class Expander:
         return expand(self.network, layer, source, head=head)
 
     def walk(self, follow: Next, start: int = 0, source: Node | None = None) -> tuple[Expansion, ...]:
-        """Expand the rows in order; `follow` says what each hands on. Rows without a known input are left out."""
+        """Expand the rows in order; `follow` says what each hands on.
+
+        A row whose input nobody knows has no output, and only those of its faults that no size has part in.
+        """
         at = source or input_node(self.network.input)
         found = []
         following: Node | None = at
         for index in range(start, len(self.network.rows)):
             if following is not None:
-                result = self.row(index, following)
-                found.append(result)
+                at = following
+                result = self.row(index, at)
                 following = follow(index, result)
             else:
-                following = placeholder(self.network.rows[index])
+                guess = self.row(index, at)
+                faults = tuple(fault for fault in guess.faults if fault.code < "AS2")
+                result = replace(guess, output=None, nodes=(), scopes=(), rows=(), faults=faults)
+                following = placeholder(result.layer)
+            found.append(result)
         return tuple(found)
 
 
@@ -108,7 +123,12 @@ def elaborate(spec: Spec) -> Elaboration:
     heads, faults = expand_heads(expander, rows)
     of_rows = [fault for result in (*rows, *heads) for fault in result.faults]
     clashes = name_clashes((*rows, *heads))
-    return Elaboration(expander.network, rows, heads, tuple(unique((*spec.network.faults, *expander.faults, *of_rows, *faults, *clashes))))
+    return Elaboration(
+        expander.network,
+        rows,
+        heads,
+        tuple(unique((*spec.network.faults, *expander.faults, *of_rows, *faults, *clashes))),
+    )
 
 
 def expand_heads(expander: Expander, rows: tuple[Expansion, ...]) -> tuple[tuple[Expansion, ...], list[Diagnostic]]:
@@ -129,8 +149,12 @@ def expand_heads(expander: Expander, rows: tuple[Expansion, ...]) -> tuple[tuple
                                      help='name the row it reads, from = "4a"', row=layer.name))  # fmt: skip
         elif not isinstance(cell.value, str) or cell.value not in outputs:
             if cell.value not in known:
-                faults.append(cell.fault("AS114", f"there is no row `{notation.show(cell.value)}`",
-                                         did_you_mean(str(cell.value), {*outputs, *known})).diagnostic)  # fmt: skip
+                fault = cell.fault(
+                    "AS114",
+                    f"there is no row `{notation.show(cell.value)}`",
+                    did_you_mean(str(cell.value), {*outputs, *known}),
+                )
+                faults.append(replace(fault.diagnostic, facts={"missing": cell.value}))
         else:
             heads.append(expander.changed(layer, outputs[cell.value], head=True))
     return tuple(heads), faults
@@ -152,15 +176,29 @@ def name_clashes(results: tuple[Expansion, ...]) -> list[Diagnostic]:
 
 
 def unique(diagnostics: tuple[Diagnostic, ...]) -> list[Diagnostic]:
-    """Each finding once. The same cell missing in many rows is one finding at the first, with a note."""
+    """Each finding once. The same cell missing in many rows is one finding at the first, with a note; a row that several places
+    name in vain is one with a label at each, and where the name of one row is at fault, part of that."""
     found: dict[object, Diagnostic] = {}
     more: dict[object, int] = {}
     for one in diagnostics:
         key: object = (one.code, one.message, one.path)
         if one.code == "AS108" and "needs" in one.facts:
             key = (one.code, tuple(one.facts["needs"]), one.facts["type"])
-        if key in found:
+        if "missing" in one.facts:
+            key = (one.code, str(one.facts["missing"]))
+            if key in found:
+                cells = {**found[key].facts.get("cells", {}), **one.facts.get("cells", {})}
+                found[key] = replace(
+                    found[key], labels=(*found[key].labels, *one.labels), facts={**one.facts, "cells": cells}
+                )
+        elif key in found:
             more[key] = more.get(key, 0) + 1 if found[key] != one else more.get(key, 0)
         found.setdefault(key, one)
+    misnamed = [key for key, one in found.items() if "misnamed" in one.facts]
+    for key, one in list(found.items()) if len(misnamed) == 1 else ():
+        if "missing" in one.facts:
+            row = found[misnamed[0]]
+            labels = (replace(label, text=label.text or "no row is called so") for label in one.labels)
+            found[misnamed[0]] = replace(row, labels=(*row.labels, *labels))
+            del found[key]
     return [one.with_note(f"and {more[key]} more like it") if more.get(key) else one for key, one in found.items()]
-

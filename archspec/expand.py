@@ -10,17 +10,16 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 
 from archspec import notation, ops
-from archspec.diagnostic import Diagnostic, Fault, Label, Path
+from archspec.diagnostic import Diagnostic, Fault, Label
 from archspec.graph import Builder, Node, Row, Scope
 from archspec.layer import Block, Layer
 from archspec.modules import Module, operation_name
-from archspec.operation import Operation
 from archspec.names import identifier, instance, prefix_of
-from archspec.notation import Cell, Lookup, reference, references
+from archspec.notation import Cell, Lookup, reference
+from archspec.operation import Operation
 from archspec.ops import AnyOp, ShapeError
-from archspec.resolve import Target, levels_of, module_lookup, resolved, row_lookup, target_of
+from archspec.resolve import Levels, Target, levels_of, module_lookup, resolved, row_lookup, target_of
 from archspec.row_nodes import Part, RowNodes
-from archspec.shape import Padding, Pair, same_padding
 from archspec.spec import Network
 from archspec.vocabulary import CHOICES, OPERATIONS
 
@@ -62,10 +61,19 @@ def expand(network: Network, layer: Layer, source: Node, *, head: bool = False) 
             rows.append(Row(name, path, str(word), layer.name, at, after or at, nodes, weight))
             at = after or at
     except Fault as fault:
-        return Expansion(layer, source, None, faults=(fault.diagnostic,))
+        return Expansion(layer, source, None, faults=(_placed(network, layer, fault.diagnostic),))
     output = work.builder[at]
     return Expansion(layer, source, output, tuple(work.builder.added), tuple(work.builder.scopes), tuple(rows),
                      work.parts[at], isinstance(output.op, ops.Concat))  # fmt: skip
+
+
+def _placed(network: Network, layer: Layer, one: Diagnostic) -> Diagnostic:
+    """What a library module or a built-in value is at fault of is blamed on the row; a missing cell of a table on the blank one."""
+    if one.path == layer.place and one.facts.get("needs") and layer.place[:2] == ("table", "rows"):
+        blank = [index for index, under in enumerate(network.columns) if set(under.keys) & set(one.facts["needs"])]
+        if blank:
+            return replace(one, labels=tuple(Label((*layer.place[:3], index)) for index in blank))
+    return replace(one, labels=tuple(label if label.path else replace(label, path=layer.place) for label in one.labels))
 
 
 def _loss_weight(layer: Layer) -> float:
@@ -89,8 +97,9 @@ def _instances(layer: Layer, lookup: Lookup) -> list[tuple[str, Layer]]:
     for one in cells.values():
         if isinstance(one.value, list) and (len(one.value) > count or not one.value):
             path = (*one.path, min(count, len(one.value))) if one.path and one.value else one.path
-            raise one.fault("AS109", f"{len(one.value)} values for {count} instances",
-                            "one value for each instance; the last one continues", path)  # fmt: skip
+            fault = one.fault("AS109", f"{len(one.value)} values for {count} instance{'s' * (count > 1)}",
+                              "one value for each instance; the last one continues", path).diagnostic  # fmt: skip
+            raise Fault(replace(fault, labels=(*fault.labels, Label(cell.path, "this many"))))
     return [(instance(layer.name, i + 1), replace(layer, cells={key: _pick(one, i) for key, one in cells.items()}))
             for i in range(count)]  # fmt: skip
 
@@ -107,7 +116,9 @@ class _Work(RowNodes):
 
     # --- layers ---
 
-    def layer(self, layer: Layer, path: str, at: str, lookup: Lookup, module: Module | None, trail: tuple[str, ...]) -> str | None:
+    def layer(
+        self, layer: Layer, path: str, at: str, lookup: Lookup, module: Module | None, trail: tuple[str, ...]
+    ) -> str | None:
         """Add a layer after the node `at`; the name of its last node, or None where it is left out.
 
         `path` is its parameter path, `module` the one it stands in, `trail` the modules around it.
@@ -115,8 +126,8 @@ class _Work(RowNodes):
         step = path.partition(".")[2]
         if "type" not in layer.cells:
             if layer.block is None:
-                raise self.fault("AS108", f"`{layer.name or self.row.name}` has neither a type nor layers", layer.place or self.row.place,
-                                  'add type = "..."')  # fmt: skip
+                raise Fault(Diagnostic("AS108", f"`{layer.name or self.row.name}` has neither a type nor layers", (Label(layer.place),),
+                                       help="say what it is", row=self.row.name, facts={"needs": ["type"], "type": ""}))  # fmt: skip
             return self.block(layer.block, path, "", at, lookup, module, trail)
         if self._left_out(layer, lookup, ("type",)):
             return None
@@ -135,7 +146,14 @@ class _Work(RowNodes):
         return False
 
     def _module(
-        self, layer: Layer, target: Target, path: str, at: str, lookup: Lookup, around: Module | None, trail: tuple[str, ...]
+        self,
+        layer: Layer,
+        target: Target,
+        path: str,
+        at: str,
+        lookup: Lookup,
+        around: Module | None,
+        trail: tuple[str, ...],
     ) -> str | None:
         module = target.module
         assert module is not None
@@ -150,9 +168,13 @@ class _Work(RowNodes):
         own = module_lookup(module, columns)
         for key in module.columns:
             columns[key] = self._column(levels, key, own)
-        columns["output"] = lambda: resolved(Cell("$output", (), "output", self.row.name), row_lookup(self.network, self.row))
+        columns["output"] = lambda: resolved(
+            Cell("$output", (), "output", self.row.name), row_lookup(self.network, self.row)
+        )
         arguments = levels.through(*module.columns)
-        return self.block(module.block, path, module.name, at, own, module, (*trail, module.name), module.columns, arguments)
+        return self.block(
+            module.block, path, module.name, at, own, module, (*trail, module.name), module.columns, arguments
+        )
 
     def _column(self, levels: Levels, key: str, own: Lookup) -> Callable[[], Cell]:
         """The cell of a module's column. An optional value may refer to another column; a stride may stand in the patch."""
@@ -192,7 +214,9 @@ class _Work(RowNodes):
             end = self._sequence(block.layers, path, at, lookup, module, trail)
         if end is None:
             if block.then or "shortcut" in block.cells:
-                raise self.fault("AS119", f"nothing is left of `{path}`", self.row.place, "give at least one layer a width")
+                raise self.fault(
+                    "AS119", f"nothing is left of `{path}`", self.row.place, "give at least one layer a width"
+                )
             return None
         if block.then:
             end = self._sequence(block.then, path, end, lookup, module, trail) or end
@@ -205,7 +229,13 @@ class _Work(RowNodes):
         return end
 
     def _sequence(
-        self, layers: tuple[Layer, ...], path: str, at: str, lookup: Lookup, module: Module | None, trail: tuple[str, ...]
+        self,
+        layers: tuple[Layer, ...],
+        path: str,
+        at: str,
+        lookup: Lookup,
+        module: Module | None,
+        trail: tuple[str, ...],
     ) -> str | None:
         end = None
         for name, layer in zip(_step_names(layers), layers, strict=True):
@@ -253,7 +283,9 @@ class _Work(RowNodes):
         if "scale" in block.cells:
             cell = block.cells["scale"]
             arguments = {"factor": key} if (key := reference(cell.value)) else {}
-            end = self.add(f"{path}.scale", ops.Scale(notation.number(resolved(cell, lookup))), (end,), arguments=arguments)
+            end = self.add(
+                f"{path}.scale", ops.Scale(notation.number(resolved(cell, lookup))), (end,), arguments=arguments
+            )
         short = at
         if self.builder[at].shape != self.builder[end].shape:
             if how == "optional":
@@ -280,8 +312,9 @@ class _Work(RowNodes):
         grids = {shape.grid for _, shape in shapes}
         labels = list(dict.fromkeys(labels)) or [Label(self.row.place)]
         if len(grids) > 1:
+            asked = [Label(self.row.cells[key].path) for key in ("stride", "patch", "pad") if key in self.row.cells]
             return Fault(Diagnostic("AS203", f"`{row}`: branches of different size cannot be joined: {listed}",
-                                    (Label(self.row.place), *labels), help="give each branch the same stride and padding", row=row))  # fmt: skip
+                                    (*(asked or [Label(self.row.place)]), *labels), help="give each branch the same stride and padding", row=row))  # fmt: skip
         sums = " and ".join(f"{shape.channels} ({name})" for name, shape in shapes)
         wanted = shapes[-1][1].channels
         return Fault(Diagnostic("AS303", f"`{row}`: cannot add {sums} channels", tuple(labels),

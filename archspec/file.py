@@ -6,15 +6,14 @@ layers are not modelled here: which keys a layer may have depends on its type, a
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from archspec.diagnostic import Diagnostic, Faults, Label, Path, did_you_mean
 from archspec.document import Document
 
 Table = dict[str, Any]
-Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
 
 
 class Strict(BaseModel):
@@ -26,11 +25,11 @@ class Strict(BaseModel):
 class Paper(Strict):
     """Where the table was printed."""
 
-    arxiv: Text | None = None
-    doi: Text | None = None
-    title: Text | None = None
-    table: Text | None = None
-    url: Text | None = None
+    arxiv: str | None = None
+    doi: str | None = None
+    title: str | None = None
+    table: str | None = None
+    url: str | None = None
 
 
 class Unit(Strict):
@@ -68,10 +67,10 @@ class File(Strict):
     """A whole file. `errata`, `readings` and `variants` are patches: partial specs with dotted keys."""
 
     format: Literal[1]
-    name: Text
+    name: str
     paper: Paper | None = None
     input: str
-    reading: Text | None = None
+    reading: str | None = None
     params: dict[str, int | float | str] = {}
     types: dict[str, str | Table] = {}
     defaults: dict[str, Table] = {}
@@ -148,7 +147,7 @@ def _in_document(loc: tuple[int | str, ...], document: Document) -> Path:
     path: list[int | str] = []
     value: Any = document.values
     for part in loc:
-        if isinstance(value, dict) and part in value or isinstance(value, list) and isinstance(part, int):
+        if (isinstance(value, dict) and part in value) or (isinstance(value, list) and isinstance(part, int)):
             value = value[part]  # type: ignore[index]
             path.append(part)
     return tuple(path)

@@ -129,9 +129,7 @@ class Graph:
 
     def __str__(self) -> str:
         """One line a node, for reading and for golden files."""
-        return "\n".join(
-            f"{node.name} = {node.op}({', '.join(node.inputs)}) -> {node.shape}" for node in self.nodes
-        )
+        return "\n".join(f"{node.name} = {node.op}({', '.join(node.inputs)}) -> {node.shape}" for node in self.nodes)
 
 
 def _inside(scope: Scope, rows: Iterable[Row]) -> bool:

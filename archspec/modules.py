@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
-from importlib import resources
+from pathlib import Path as FilePath
 from typing import Any
 
 import tomli
@@ -138,9 +138,8 @@ def _place_of(module: Module, key: str, path: Path) -> Path:
 @cache
 def _library_tables() -> dict[str, dict[str, Any]]:
     tables: dict[str, dict[str, Any]] = {}
-    for file in sorted(resources.files("archspec").joinpath("library").iterdir(), key=lambda f: f.name):
-        if file.name.endswith(".toml"):
-            tables |= tomli.loads(file.read_text(encoding="utf-8"))["modules"]
+    for file in sorted((FilePath(__file__).parent / "library").glob("*.toml")):
+        tables |= tomli.loads(file.read_text(encoding="utf-8"))["modules"]
     return tables
 
 
@@ -161,5 +160,5 @@ def library_module(name: str) -> Module:
 def operation_name(written: str) -> str | None:
     """The operation that a word names, by its own name or a closed synonym, or None."""
     key = key_of(written)
-    key = OPERATION_SYNONYMS.get(key, key)
-    return key if key in OPERATIONS else None
+    name = OPERATION_SYNONYMS.get(key, key)
+    return name if name in OPERATIONS else None

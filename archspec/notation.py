@@ -7,12 +7,12 @@ caller's `lookup`, never pasted as text.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any, NamedTuple
 
-from archspec.diagnostic import Diagnostic, Fault, Inside, Label, Path
+from archspec.diagnostic import Diagnostic, Fault, Inside, Label, Path, did_you_mean
 from archspec.shape import Padding, Pair
 
 SYNONYMS = {
@@ -92,8 +92,13 @@ def split_compound(cell: Cell, keys: tuple[str, ...], captions: tuple[str, ...])
     A `patch/stride` cell stays whole: its notation has its own slash. Raises `Fault` AS104 where a part is missing.
     """
     if keys == ("patch", "stride"):
-        named = re.fullmatch(r"\s*stride\s+(\S.*?)\s*", cell.value) if isinstance(cell.value, str) else None
-        return {"stride": cell.part(*named.span(1), "stride")} if named else {"patch": cell}
+        named = re.fullmatch(r"\s*([A-Za-z]+)\s+(\S.*?)\s*", cell.value) if isinstance(cell.value, str) else None
+        if named and named[1] != "to":
+            if named[1] != "stride":
+                raise cell.fault("AS104", f"`{cell.value}` is neither a patch nor a stride",
+                                 did_you_mean(named[1], ("stride",), 'write for example "3×3/2", or "stride 2"'))  # fmt: skip
+            return {"stride": cell.part(*named.span(2), "stride")}
+        return {"patch": cell}
     if not isinstance(cell.value, str):
         wanted = " + ".join(f"`{caption}`" for caption in captions)
         raise cell.fault("AS104", f"{show(cell.value)} gives one value, the caption asks for {wanted}",
@@ -164,6 +169,12 @@ def show(value: Any) -> str:
     return {True: "true", False: "false"}[value] if isinstance(value, bool) else str(value)
 
 
+def listed(words: Iterable[str]) -> str:
+    """Words in a sentence: `` `pad`, `norm` and `act` ``."""
+    *most, last = [f"`{word}`" for word in words]
+    return f"{', '.join(most)} and {last}" if most else last
+
+
 def integer(cell: Cell, what: str = "a whole number", least: int = 1) -> int:
     """A TOML integer of at least `least`. A quoted one is refused with a hint (AS103), as is a boolean or a float."""
     value = cell.value
@@ -194,10 +205,10 @@ def boolean(cell: Cell) -> bool:
 def word(cell: Cell, choices: tuple[str, ...]) -> str:
     """One of the given words."""
     if not isinstance(cell.value, str) or cell.value not in choices:
-        from archspec.diagnostic import did_you_mean
-
-        listed = ", ".join(f"`{choice}`" for choice in choices)
-        raise cell.fault("AS104", f"`{show(cell.value)}` is not one of {listed}", did_you_mean(str(cell.value), choices))
+        wanted = ", ".join(f"`{choice}`" for choice in choices)
+        raise cell.fault(
+            "AS104", f"`{show(cell.value)}` is not one of {wanted}", did_you_mean(str(cell.value), choices)
+        )
     return cell.value
 
 
@@ -209,7 +220,9 @@ def rate(cell: Cell) -> float:
     if isinstance(value, bool) or not isinstance(value, int | float):
         raise cell.fault("AS104", f"`{show(value)}` is not a rate", "write a percentage, `40%`, or a number below 1")
     if not 0 <= value < 1:
-        raise cell.fault("AS105", f"a rate of {show(cell.value)} is not in [0, 1)", "the rate is the share that is dropped")
+        raise cell.fault(
+            "AS105", f"a rate of {show(cell.value)} is not in [0, 1)", "the rate is the share that is dropped"
+        )
     return float(value)
 
 
@@ -302,7 +315,9 @@ def size(cell: Cell, channels: bool = False) -> Size:
     """`28×28×256` (height × width × channels) or, unless `channels` are wanted, a bare grid `28×28`. Raises AS104."""
     m = _SIZE.fullmatch(cell.value.replace("×", "x")) if isinstance(cell.value, str) else None
     if m is None or (channels and not m["c"]):
-        raise cell.fault("AS104", f"`{show(cell.value)}` is no size", "write height×width×channels, for example 28×28×256")
+        raise cell.fault(
+            "AS104", f"`{show(cell.value)}` is no size", "write height×width×channels, for example 28×28×256"
+        )
     grid = int(m["h"]), int(m["w"])
     depth = int(m["c"]) if m["c"] else None
     if 0 in grid or depth == 0:

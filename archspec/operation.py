@@ -88,7 +88,11 @@ class Operation:
         """How many filters: `out`, `multiplier` times the input, or in a row the channels of its `output` cell."""
         levels = self.levels
         step = levels.step or levels.row
-        if (cell := levels.get("out")) is None and levels.target.name != "separable-conv" and (times := levels.get("multiplier")):
+        if (
+            (cell := levels.get("out")) is None
+            and levels.target.name != "separable-conv"
+            and (times := levels.get("multiplier"))
+        ):
             filters = notation.integer(times, "a multiplier") * source.shape.channels
             return filters, Part(filters, times.path, times.caption)
         if cell is None and not levels.step and "output" in levels.layer.cells:
@@ -103,7 +107,9 @@ class Operation:
         source = nodes.builder[at]
         patch, stride, level = levels.window()
         if patch.output:
-            raise levels.need("patch").fault("AS104", "a convolution has no `global` or `to` patch", 'write for example "3×3"')
+            raise levels.need("patch").fault(
+                "AS104", "a convolution has no `global` or `to` patch", 'write for example "3×3"'
+            )
         dilation = notation.stride(levels.need("dilation"), levels.lookup)
         padding = self._padding(source, patch, stride, dilation, level)
         at = self._pad_node(at, padding, 0.0)
@@ -141,7 +147,9 @@ class Operation:
                     found[field_] = names[0]
         return found
 
-    def _padding(self, source: Node, patch: notation.Patch, stride: Pair, dilation: Pair, level: Mapping[str, Cell]) -> Padding:
+    def _padding(
+        self, source: Node, patch: notation.Patch, stride: Pair, dilation: Pair, level: Mapping[str, Cell]
+    ) -> Padding:
         """The padding in numbers. A V patch is unpadded and hides the padding of weaker levels."""
         levels = self.levels
         if patch.valid:
@@ -157,8 +165,9 @@ class Operation:
                      zip(source.shape.grid, patch.kernel, stride, dilation, strict=True)]  # fmt: skip
             return Padding(*sides[0], *sides[1])
         if not all(kernel % 2 for kernel in patch.kernel):
-            raise cell.fault("AS204", f"`same` needs odd kernels, this one is {patch.kernel[0]}×{patch.kernel[1]}",
-                             'say the padding in numbers, or "tf-same"', cell.path or self.nodes.row.place)  # fmt: skip
+            window = levels.need("patch")
+            raise window.fault("AS204", f"`same` needs odd kernels, this one is {patch.kernel[0]}×{patch.kernel[1]}",
+                               'say the padding in numbers, or "tf-same"', window.path or cell.path)  # fmt: skip
         vertical, horizontal = (d * (k - 1) // 2 for k, d in zip(patch.kernel, dilation, strict=True))
         return Padding(vertical, vertical, horizontal, horizontal)
 
@@ -196,7 +205,9 @@ class Operation:
                                                "say count-pad = true, or pad both sides alike")  # fmt: skip
         if largest:
             return nodes.add(self.path, ops.MaxPool2d(patch.kernel, stride, before, rounding), (at,), arguments=given)
-        return nodes.add(self.path, ops.AvgPool2d(patch.kernel, stride, before, rounding, count), (at,), arguments=given)
+        return nodes.add(
+            self.path, ops.AvgPool2d(patch.kernel, stride, before, rounding, count), (at,), arguments=given
+        )
 
     # --- linear ---
 

@@ -3,7 +3,7 @@
 An `Op` is one of the frozen dataclasses of the union below, with torch's names and values in torch's units. One method
 infers the output shape and raises `ShapeError`; the same rule builds, checks and prints. Counts are per image:
 `weights` and `biases` are learned numbers, `buffers` are kept ones, `macs` are multiply-adds of convolutions and linear
-layers. A node's name is its identity, not its op: two equal 1×1 convolutions on one input are different weights.
+layers. Where a class adds no field it needs no decorator. A node's name is its identity, not its op: two equal 1×1 convolutions on one input are different weights.
 """
 
 from __future__ import annotations
@@ -47,7 +47,9 @@ class Op:
         return 0
 
 
-def _window(shape: Shape, kernel: Pair, stride: Pair, padding: Pair, rounding: Rounding, dilation: Pair = (1, 1)) -> Pair:
+def _window(
+    shape: Shape, kernel: Pair, stride: Pair, padding: Pair, rounding: Rounding, dilation: Pair = (1, 1)
+) -> Pair:
     height, width = (
         positions(size, k, s, 2 * p, rounding, d)
         for size, k, s, p, d in zip(shape.grid, kernel, stride, padding, dilation, strict=True)
@@ -117,7 +119,6 @@ class Pool2d(Op):
         return Shape(*_window(shape, self.kernel_size, self.stride, self.padding, self.rounding), shape.channels)
 
 
-@dataclass(frozen=True)
 class MaxPool2d(Pool2d):
     pass
 
@@ -190,27 +191,22 @@ class LocalResponseNorm(Op):
     k: float
 
 
-@dataclass(frozen=True)
 class Relu(Op):
     pass
 
 
-@dataclass(frozen=True)
 class Relu6(Op):
     pass
 
 
-@dataclass(frozen=True)
 class Sigmoid(Op):
     pass
 
 
-@dataclass(frozen=True)
 class Tanh(Op):
     pass
 
 
-@dataclass(frozen=True)
 class Softmax(Op):
     """Over channels."""
 
@@ -220,7 +216,6 @@ class Dropout(Op):
     rate: float
 
 
-@dataclass(frozen=True)
 class Flatten(Op):
     """A map becomes a vector, channels first, as torch lays it out."""
 
@@ -247,7 +242,6 @@ class Linear(Op):
         return self.weights(inputs)
 
 
-@dataclass(frozen=True)
 class Concat(Op):
     """Along channels, in the order of its inputs."""
 
@@ -258,7 +252,6 @@ class Concat(Op):
         return Shape(*inputs[0].grid, sum(shape.channels for shape in inputs))
 
 
-@dataclass(frozen=True)
 class Add(Op):
     def infer(self, inputs: Shapes) -> Shape:
         if len(set(inputs)) > 1:

@@ -39,7 +39,12 @@ class Sections:
 def sections(file: File, faults: list[Diagnostic]) -> Sections:
     """The file's own cells, unpatched. Adds AS109, AS110, AS111, AS112 and AS108 (a row without a name) to `faults`."""
     found = Sections(Cell(file.input, ("input",), "input", ""))
-    patch: dict[str, Any] = {"params": file.params, "types": file.types, "defaults": file.defaults, "modules": file.modules}
+    patch: dict[str, Any] = {
+        "params": file.params,
+        "types": file.types,
+        "defaults": file.defaults,
+        "modules": file.modules,
+    }
     _lay(found, patch, (), faults, lambda value, path: (value, path))
     if file.table:
         found.columns = _columns(file.table.columns, faults)
@@ -89,22 +94,30 @@ def _table_row(values: list[Any], columns: tuple[Column, ...], path: Path, fault
 
 
 def _add_row(found: Sections, cells: dict[str, Cell], path: Path, faults: list[Diagnostic]) -> None:
-    name = cells.get("name")
-    if name is None or not isinstance(name.value, str):
-        if name is None:
-            faults.append(Diagnostic("AS108", "a row without a name", (Label(path),), help='every row has a name, such as "3a"'))
-        else:
-            faults.append(name.fault("AS103", f"a name is text, `{show(name.value)}` is not", f'write "{name.value}"').diagnostic)
-        return
-    if name.value in RESERVED:
-        faults.append(name.fault("AS110", f"a row cannot be called `{name.value}`", "a patch could not tell it from a section").diagnostic)  # fmt: skip
-    if name.value in found.rows:
-        first = found.rows[name.value]["name"]
-        faults.append(Diagnostic("AS110", f"two rows are called `{name.value}`",
-                                 (Label(name.path, "again"), Label(first.path, "first")), row=name.value))  # fmt: skip
-        return
-    found.rows[name.value] = cells
-    found.paths[name.value] = path
+    """Add a row under its name. One whose name is at fault stays in the network, so that the rows after it are not at fault too."""
+    cell = cells.get("name")
+    if cell is None:
+        faults.append(Diagnostic("AS108", "a row without a name", (Label(path),), help='every row has a name, such as "3a"',
+                                 facts={"misnamed": ""}))  # fmt: skip
+        cell = Cell(f"row {len(found.rows) + 1}", path, "name", "")
+    elif not isinstance(cell.value, str):
+        fault = cell.fault("AS103", f"a name is text, `{show(cell.value)}` is not", f'write "{cell.value}"').diagnostic
+        faults.append(replace(fault, facts={"misnamed": show(cell.value)}))
+    name = show(cell.value)
+    if name in RESERVED:
+        faults.append(
+            cell.fault(
+                "AS110", f"a row cannot be called `{name}`", "a patch could not tell it from a section"
+            ).diagnostic
+        )
+    if name in found.rows:
+        first = found.rows[name]["name"]
+        faults.append(Diagnostic("AS110", f"two rows are called `{name}`", (Label(cell.path, "again"), Label(first.path, "first")),
+                                 help="a row is known by its name: give each its own", row=name, facts={"misnamed": name}))  # fmt: skip
+        while name in found.rows:
+            name += " again"
+    found.rows[name] = {**cells, "name": replace(cell, value=name)}
+    found.paths[name] = path
 
 
 # --- patches ---------------------------------------------------------------------------------------------------------
@@ -163,7 +176,9 @@ def _lay(found: Sections, patch: Mapping[str, Any], path: Path, faults: list[Dia
 
     def put_all(into: dict[str, Cell], raw: Any, place: Path, row: str, address: tuple[str, ...]) -> None:
         if not isinstance(raw, Mapping):
-            faults.append(Diagnostic("AS103", f"`{'.'.join(map(str, place))}` is not a table of cells", (Label(place),)))
+            faults.append(
+                Diagnostic("AS103", f"`{'.'.join(map(str, place))}` is not a table of cells", (Label(place),))
+            )
             return
         cells = {key: cell for written, value in raw.items()
                  for key, cell in _leaf_cells(written, value, (*place, written), row, leaf, faults)}  # fmt: skip
@@ -210,7 +225,7 @@ def _lay(found: Sections, patch: Mapping[str, Any], path: Path, faults: list[Dia
             put_all(found.rows[key], value, place, key, ("rows", key))
         else:
             faults.append(Diagnostic("AS114", f"the patch speaks of `{key}`, there is no such row", (Label(place, on="key"),),
-                                     help=did_you_mean(key, [*found.rows, *RESERVED])))  # fmt: skip
+                                     help=did_you_mean(key, [*found.rows, *RESERVED]), facts={"missing": key, "cells": value}))  # fmt: skip
     return changes
 
 

@@ -27,7 +27,9 @@ def follow(expander: Expander) -> tuple[Expansion, ...]:
         channels = printed.channels if printed.channels is not None else computed.channels
         if Shape(*grid, channels) == computed:
             return result.output
-        if grid != computed.grid and _better(expander, index, result, Shape(*computed.grid, channels), Shape(*grid, channels)):
+        if grid != computed.grid and _better(
+            expander, index, result, Shape(*computed.grid, channels), Shape(*grid, channels)
+        ):
             grid = computed.grid
         if channels != computed.channels and _better(
             expander, index, result, Shape(*grid, computed.channels), Shape(*grid, channels)

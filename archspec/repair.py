@@ -72,7 +72,7 @@ class _Search:
             self.found.append((edits, others))  # the table and the computed values agree again
         elif not wrong:
             here = rest - before[1] if edits and edits[-1].index == index else 0
-            if index >= self.last and not self.chained or index + 1 == len(self.expander.network.rows):
+            if (index >= self.last and not self.chained) or index + 1 == len(self.expander.network.rows):
                 self.found.append((edits, others + here))
             else:
                 self.run(index + 1, self.expander.network.rows[index + 1], result.output, edits, others + here)
@@ -117,13 +117,12 @@ def _values(
     if isinstance(cell.value, int) or cell.absent:
         yield from _solved(search, layer, key, cell, source, result, wrong)
     elif isinstance(cell.value, str) and key == "patch":
-        text = cell.value.replace("x", "×")
-        size, slash, stride = text.partition("/")
+        size, slash, stride = cell.value.partition("/")
         for other in _STRIDES:
-            yield f"{size}/{other}" if slash else f"{size}/{other}"
-        if "×" in size:
+            yield f"{size}/{other}"
+        if sign := next((sign for sign in "×x" if sign in size), ""):
             for kernel in _KERNELS:
-                yield f"{kernel}×{kernel}{slash}{stride}"
+                yield f"{kernel}{sign}{kernel}{slash}{stride}"
     if key == "stride":
         yield from (int(stride) for stride in _STRIDES)
     if key == "pad":
@@ -193,7 +192,9 @@ def _score(expander: Expander, key: str, cell: Cell, value: object) -> tuple[int
     """How ordinary a value is: how often the column has it, then whether it is a round number, then how far it is."""
     column = [row.cells[key].value for row in expander.network.rows if key in row.cells]
     often = column.count(value)
-    roundness = 0 if not isinstance(value, int) else next((i for i, n in enumerate((32, 16, 8, 4, 2)) if value % n == 0), 5)
+    roundness = (
+        0 if not isinstance(value, int) else next((i for i, n in enumerate((32, 16, 8, 4, 2)) if value % n == 0), 5)
+    )
     far = abs(value - cell.value) if isinstance(value, int) and isinstance(cell.value, int) else 0
     return (-often, roundness, far)
 

@@ -10,12 +10,13 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from typing import Any
 
 from archspec import notation
 from archspec.diagnostic import Diagnostic, Fault, Label, did_you_mean
 from archspec.layer import Cells, Layer
-from archspec.modules import Module, library_names, operation_name
+from archspec.modules import Module, library_module, library_names, operation_name
 from archspec.notation import Cell, Lookup, Patch, key_of, reference
 from archspec.shape import Pair
 from archspec.spec import Network
@@ -79,7 +80,8 @@ def target_of(network: Network, layer: Layer, lookup: Lookup, module: Module | N
         if "type" not in word:
             raise cell.fault("AS108", f"[types] presets cells for `{text}` and names no `type`", 'add type = "..."')
         text, cell = str(word["type"].value), word["type"]
-    return replace(_named(network, text, cell, layer.cells["type"], module), preset=preset)
+    target = _named(network, text, cell, layer.cells["type"], module)
+    return replace(target, preset=preset) if preset else target
 
 
 def _word(network: Network, text: str) -> Any:
@@ -89,25 +91,20 @@ def _word(network: Network, text: str) -> Any:
 
 
 def _named(network: Network, text: str, cell: Cell, written: Cell, module: Module | None) -> Target:
-    own = {key_of(name): found for name, found in network.modules.items()}
     key = key_of(text)
     # a name in a library module resolves in the library first, so that a file cannot change what it means
-    file_first = module is None or not module.in_library
-    if (file_first or key not in library_names()) and key in own:
-        return Target(own[key].name, module=own[key])
-    if key in library_names():
-        found = network.module(key) if key not in own else None
-        from archspec.modules import library_module
-
-        return Target(key, module=found or library_module(key))
+    of_file = network.module(key) if module is None or not module.in_library else None
+    found = of_file or (library_module(key) if key in library_names() else network.module(key))
+    if found is not None:
+        return Target(found.name, module=found)
     if (operation := operation_name(text)) is not None:
         return Target(operation, operation=OPERATIONS[operation])
     if reference(written.value) == "pool":
         candidates: Iterable[str] = ("max", "avg")
     elif module is not None:
-        candidates = (*own, *library_names(), *OPERATIONS)
+        candidates = (*network.modules, *library_names(), *OPERATIONS)
     else:
-        candidates = (*network.types, *own, *library_names(), *OPERATIONS)
+        candidates = (*network.types, *network.modules, *library_names(), *OPERATIONS)
     raise cell.fault("AS106", f"`{text}` is no operation and no module",
                      did_you_mean(text, candidates, "declare it under [modules] or [types]"))  # fmt: skip
 
@@ -146,14 +143,18 @@ class Levels:
         return cell
 
     def missing(self, *keys: str) -> Fault:
-        """AS108: cells that nothing gives and that have no neutral value."""
-        listed = " and ".join(f"`{self.caption(key)}`" for key in keys)
+        """AS108: cells that nothing gives and that have no neutral value, those of `keys` and what else the operation lacks."""
+        if (operation := self.target.operation) is not None:
+            later = {"out", "multiplier", "count-pad", "patch", *(() if "pad" in keys else ("pad", "rounding"))}
+            keys = tuple(key for key in operation.keys if key in keys
+                         or not (key in operation.neutral or key in later or self.get(key)))  # fmt: skip
+        wanted = notation.listed(self.caption(key) for key in keys)
         where = f"`{self.row}`, `{self.step}`" if self.step else f"`{self.row}`"
         if self.target.module is not None:
             hint = "write 0 to leave it out"
         else:
             hint = f"say it in the row, or for every {self.target.name} in [defaults] {self.target.name}"
-        return Fault(Diagnostic("AS108", f"{where}: `{self.target.name}` needs {listed}", (Label(self.layer.place),), help=hint,
+        return Fault(Diagnostic("AS108", f"{where}: `{self.target.name}` needs {wanted}", (Label(self.layer.place),), help=hint,
                                 row=self.row, facts={"needs": list(keys), "type": self.target.name}))  # fmt: skip
 
     def caption(self, key: str) -> str:
@@ -201,19 +202,20 @@ class Levels:
         return found
 
 
+@lru_cache
+def _neutral(name: str) -> Cells:
+    return {key: Cell(value, (), key, "") for key, value in OPERATIONS[name].neutral.items()}
+
+
 def levels_of(network: Network, layer: Layer, target: Target, lookup: Lookup, row: str, step: str = "") -> Levels:
-    cells: list[Cells] = [layer.cells, target.preset]
-    defaults = [target.name]
+    cells = [layer.cells, target.preset]
+    for name in dict.fromkeys((key_of(target.name), target.operation.also if target.operation else "")):
+        if name in network.defaults:
+            cells.append(network.defaults[name])
     if target.operation:
-        defaults += [target.operation.also] if target.operation.also else []
-    elif target.name != key_of(target.name):
-        defaults.append(key_of(target.name))
-    for name in defaults:
-        cells.append({key: cell for key, cell in network.defaults.get(name, {}).items() if key in target.keys})
-    if target.operation:
-        cells.append({key: Cell(value, (), key, row) for key, value in target.operation.neutral.items()})
+        cells.append(_neutral(target.name))
     elif target.module:
-        cells.append({key: replace(cell, row=row) for key, cell in target.module.optional.items()})
+        cells.append(target.module.optional)
     return Levels(layer, target, tuple(cells), lookup, row, step)
 
 
@@ -260,7 +262,9 @@ def module_lookup(module: Module, columns: Mapping[str, Callable[[], Cell]]) -> 
 
     def lookup(key: str, cell: Cell) -> Cell:
         if key not in columns:
-            raise cell.fault("AS113", f"`{cell.value}` names no column of `{module.name}`", did_you_mean(key, module.columns))
+            raise cell.fault(
+                "AS113", f"`{cell.value}` names no column of `{module.name}`", did_you_mean(key, module.columns)
+            )
         return columns[key]()
 
     return lookup
@@ -312,7 +316,9 @@ def init_of(cell: Cell) -> str:
     from archspec.initialisation import parse_init
 
     if not isinstance(cell.value, str):
-        raise cell.fault("AS103", f"`{notation.show(cell.value)}` is no initialisation", 'write for example "he-normal"')
+        raise cell.fault(
+            "AS103", f"`{notation.show(cell.value)}` is no initialisation", 'write for example "he-normal"'
+        )
     try:
         parse_init(cell.value)
     except ValueError as error:

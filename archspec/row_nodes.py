@@ -13,7 +13,12 @@ from archspec.layer import Layer
 from archspec.ops import AnyOp
 from archspec.spec import Network
 
-ACTIVATIONS: Mapping[str, AnyOp] = {"relu": ops.Relu(), "relu6": ops.Relu6(), "sigmoid": ops.Sigmoid(), "tanh": ops.Tanh()}
+ACTIVATIONS: Mapping[str, AnyOp] = {
+    "relu": ops.Relu(),
+    "relu6": ops.Relu6(),
+    "sigmoid": ops.Sigmoid(),
+    "tanh": ops.Tanh(),
+}
 
 
 class Part(NamedTuple):
@@ -44,7 +49,9 @@ class RowNodes:
         """
         if path in self.builder:
             raise self.fault("AS110", f"two things are called `{path}`", help="rename one of them")
-        self.builder.add(path, op, inputs, origin=self.row.place, weight_layers=weight_layers * self.depth, arguments=arguments)
+        self.builder.add(
+            path, op, inputs, origin=self.row.place, weight_layers=weight_layers * self.depth, arguments=arguments
+        )
         self.parts[path] = self.parts[inputs[0]] if parts is None else parts
         return path
 

@@ -43,16 +43,17 @@ class Padding(NamedTuple):
         return self.top == self.bottom and self.left == self.right
 
 
-def positions(size: int, kernel: int, stride: int, padding: int, rounding: Rounding = "floor", dilation: int = 1) -> int:
-    """How many window positions fit on one axis; zero or less where the window is larger than the padded map.
+def positions(
+    size: int, kernel: int, stride: int, padding: int, rounding: Rounding = "floor", dilation: int = 1
+) -> int:
+    """How many window positions fit on one axis; zero or less where none does.
 
     floor((size + padding - reach) / stride) + 1 with `padding` the sum of both sides and reach = dilation (kernel - 1) + 1;
     with `rounding="ceil"` the division is rounded up and a last window that would start beyond the map and its leading
-    padding is dropped (Caffe's rule, and torch's). `padding` is then taken to be even, half of it leading.
+    padding is dropped (Caffe's rule, and torch's); a first window may then hang over the end. `padding` is then taken to
+    be even, half of it leading.
     """
     space = size + padding - dilation * (kernel - 1) - 1
-    if space < 0:
-        return space // stride + 1
     if rounding == "floor":
         return space // stride + 1
     count = -(-space // stride) + 1

@@ -9,15 +9,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Any
+from typing import Any, Self
 
 from archspec.diagnostic import Diagnostic, Fault, Label, did_you_mean
 from archspec.document import Document
 from archspec.file import File, Units, read_file
-from archspec.layer import Layer, layer_of
-from archspec.modules import Module, library_module, library_names, read_module
+from archspec.layer import Column, Layer, layer_of
+from archspec.modules import Module, read_module
 from archspec.notation import Cell, key_of, size
-from archspec.patches import Change, Column, Sections, Word, apply, apply_errata, conflicts, sections
+from archspec.patches import Change, Sections, Word, apply, apply_errata, conflicts, sections
 from archspec.shape import Shape
 
 
@@ -53,14 +53,25 @@ class Network:
     units: Units
     claims_apply: bool
     errata: tuple[Change, ...]
-    changes: tuple[Change, ...]
     faults: tuple[Diagnostic, ...]
 
-    def module(self, name: str) -> Module | None:
-        """A module by name: the file's own, else the library's."""
-        if name in self.modules:
-            return self.modules[name]
-        return library_module(name) if name in library_names() else None
+    @property
+    def dialect(self) -> tuple[object, ...]:
+        """Everything but the rows that decides what a row becomes."""
+        return self.input, self.params, self.types, self.defaults, self.modules
+
+    def module(self, key: str) -> Module | None:
+        """A module of the file by the key of its name."""
+        return self.modules.get(key)
+
+
+@dataclass(frozen=True)
+class Patched:
+    """The cells of a file after its patches, the errata in force, and what is wrong with either."""
+
+    sections: Sections
+    errata: tuple[Change, ...]
+    faults: tuple[Diagnostic, ...]
 
 
 @dataclass(frozen=True)
@@ -79,23 +90,23 @@ class Spec:
 
     # --- choosing ---
 
-    def variant(self, *names: str) -> Spec:
+    def variant(self, *names: str) -> Self:
         """The same spec with these variants laid over it. Raises `ValueError` for an unknown one."""
         for name in names:
             _known(name, self.file.variants, "variant")
         return self._choose(variants=(*self.choice.variants, *names))
 
-    def reading(self, *names: str) -> Spec:
+    def reading(self, *names: str) -> Self:
         """The same spec under these readings. Raises `ValueError` for an unknown one."""
         for name in names:
             _known(name, self.file.readings, "reading")
         return self._choose(readings=names)
 
-    def as_printed(self) -> Spec:
+    def as_printed(self) -> Self:
         """The table as the paper prints it: no errata, no reading."""
         return self._choose(as_printed=True)
 
-    def with_params(self, **values: int | float | str) -> Spec:
+    def with_params(self, **values: int | float | str) -> Self:
         """The same spec with other values of [params]. Raises `ValueError` for an unknown one."""
         known = {key_of(name) for name in self.file.params}
         for name in values:
@@ -103,7 +114,7 @@ class Spec:
         merged = {**dict(self.choice.params), **{key_of(name): value for name, value in values.items()}}
         return self._choose(params=tuple(merged.items()))
 
-    def with_input(self, size_: str) -> Spec:
+    def with_input(self, size_: str) -> Self:
         """The same spec with another input, `HxW` or `HxWxC`. Raises `ValueError` where it is no size."""
         try:
             size(Cell(size_, (), "input", ""))
@@ -111,7 +122,7 @@ class Spec:
             raise ValueError(str(fault)) from None
         return self._choose(input=size_)
 
-    def _choose(self, **fields: Any) -> Spec:
+    def _choose(self, **fields: Any) -> Self:
         return replace(self, choice=replace(self.choice, **fields))
 
     # --- what was chosen ---
@@ -152,7 +163,7 @@ class Spec:
         """The file has several readings and nobody chose one: a build would have to guess."""
         return bool(self.file.readings) and not self.readings and not self.choice.as_printed
 
-    def every_reading(self) -> tuple[Spec, ...]:
+    def every_reading(self) -> tuple[Self, ...]:
         """The specs to check: one for each reading where none is named by the caller or a variant, else this one."""
         named = self.choice.readings or any("reading" in self.file.variants[name] for name in self.variants)
         if named or self.choice.as_printed or not self.file.readings:
@@ -160,32 +171,31 @@ class Spec:
         return tuple(self.reading(name) for name in self.file.readings)
 
     @cached_property
-    def network(self) -> Network:
-        """The patched network. Never raises: what is wrong is in `Network.faults`."""
+    def patched(self) -> Patched:
+        """The file's cells with the chosen patches laid over them, and what is wrong with either."""
         faults: list[Diagnostic] = []
         found = sections(self.file, faults)
-        errata: list[Change] = []
-        if not self.choice.as_printed:
-            errata = apply_errata(found, self.file.errata, faults)
-        changes = list(errata)
+        errata = [] if self.choice.as_printed else apply_errata(found, self.file.errata, faults)
         patches = []
         for section, names in (("readings", self.readings), ("variants", self.variants)):
             table: Mapping[str, Any] = getattr(self.file, section)
             for name in names:
-                if name not in table:
-                    continue
-                made = apply(found, table[name], (section, name), faults)
-                patches.append((name, frozenset(_ancestors(name, table)), made))
-                changes += made
+                if name in table:
+                    made = apply(found, table[name], (section, name), faults)
+                    patches.append((name, frozenset(_ancestors(name, table)), made))
         faults += conflicts(patches)
         faults += _check_patches(self.file)
         for key, value in self.choice.params:
             known = found.params.get(key)
             found.params[key] = Cell(value, known.path if known else (), key, "")
-        return self._network(found, errata, changes, faults)
+        return Patched(found, tuple(errata), tuple(faults))
 
-    def _network(self, found: Sections, errata: list[Change], changes: list[Change], faults: list[Diagnostic]) -> Network:
-        modules = {name: read_module(name, raw, path, faults) for name, (raw, path) in found.modules.items()}
+    @cached_property
+    def network(self) -> Network:
+        """The patched network. Never raises: what is wrong is in `Network.faults`."""
+        faults = list(self.patched.faults)
+        found = self.patched.sections
+        modules = {key_of(name): read_module(name, raw, path, faults) for name, (raw, path) in found.modules.items()}
         rows = tuple(layer_of(dict(cells), found.paths[name], name, faults) for name, cells in found.rows.items())
         heads = tuple(replace(layer_of(dict(cells), found.paths[name], name, faults), name=name)
                       for name, cells in found.heads.items())  # fmt: skip
@@ -195,10 +205,10 @@ class Spec:
             if name not in found.rows:
                 place = ("table" if self.file.table else "network", "added", index)
                 faults.append(Diagnostic("AS114", f"`added` names `{name}`, there is no such row", (Label(place),),
-                                         help=did_you_mean(name, found.rows)))  # fmt: skip
+                                         help=did_you_mean(name, found.rows), facts={"missing": name}))  # fmt: skip
         same = not (self.variants or self.choice.params or self.choice.input)
         return Network(self.file.name, self._input(found, faults), rows, heads, found.params, found.types, found.defaults,
-                       modules, found.columns, tuple(body.added), body.units, same, tuple(errata), tuple(changes),
+                       modules, found.columns, tuple(body.added), body.units, same, self.patched.errata,
                        tuple(faults))  # fmt: skip
 
     def _input(self, found: Sections, faults: list[Diagnostic]) -> Shape:

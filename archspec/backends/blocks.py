@@ -77,9 +77,9 @@ def local(child: Node | Block) -> str:
 
 
 def tree(graph: Graph) -> Block:
-    """The network as one block. Raises `ValueError` for a name that is not safe as Python, or a scope that is no block."""
+    """The network as one block. Raises `ValueError` for a name unsafe in Python, or a scope that is no block."""
     _check_names(graph)
-    members: dict[str, dict[str, Node | None]] = {"": {}}  # scope -> its children; None for an inner scope
+    members: dict[str, dict[str, Node | None]] = {"": {}}
     for node in graph.nodes:
         if node.name == INPUT:
             continue
@@ -95,7 +95,10 @@ def tree(graph: Graph) -> Block:
     return _block("", graph, members, ())
 
 
-def _block(name: str, graph: Graph, members: Mapping[str, Mapping[str, Node | None]], columns: tuple[str, ...]) -> Block:
+Members = Mapping[str, Mapping[str, Node | None]]  # scope -> its children in order; None for an inner scope
+
+
+def _block(name: str, graph: Graph, members: Members, columns: tuple[str, ...]) -> Block:
     scope = graph.scope_by_name.get(name)
     if scope and scope.kind:
         columns = scope.columns
@@ -122,7 +125,8 @@ def _skeleton(node: Node) -> Hashable:
 def _may_vary(node: Node, name: str) -> bool:
     """Whether instances of one class may differ in an argument: an integer or a tuple of them, or a column's number."""
     value = getattr(node.op, name)
-    return isinstance(value, int | tuple) and not isinstance(value, bool) or isinstance(value, float) and name in node.arguments
+    counts = isinstance(value, int | tuple) and not isinstance(value, bool)
+    return counts or (isinstance(value, float) and name in node.arguments)
 
 
 def value_of(node: Node, name: str) -> Value:

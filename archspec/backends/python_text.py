@@ -11,6 +11,7 @@ import textwrap
 import unicodedata
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import chain, count
 from math import isinf
 
 WIDTH = 120
@@ -19,7 +20,7 @@ Value = int | float | str | tuple[int, ...]
 
 @dataclass(frozen=True)
 class Call:
-    """A call or a list: what opens it (`nn.Conv2d(`), its arguments with their keywords (`padding=` or nothing), its end."""
+    """A call or a list: what opens it (`nn.Conv2d(`), arguments with a keyword (`padding=` or nothing), its end."""
 
     open: str
     arguments: tuple[tuple[str, Code], ...]
@@ -58,14 +59,13 @@ def literal(value: Value) -> str:
 
 
 def docstring(paragraphs: Iterable[str], indent: int) -> Iterator[str]:
-    """A docstring of free text. Lines that start with a blank are kept as they are, the rest is wrapped."""
+    """A docstring of free text. A paragraph of several lines is kept as it is, others are wrapped."""
     margin = " " * indent
     lines: list[str] = []
     for paragraph in map(prose, paragraphs):
         if lines:
             lines.append("")
-        for line in paragraph.split("\n"):
-            lines += [line] if line.startswith(" ") else textwrap.wrap(line, WIDTH - 6 - indent)
+        lines += paragraph.split("\n") if "\n" in paragraph else textwrap.wrap(paragraph, WIDTH - 6 - indent)
     if len(lines) == 1:
         yield f'{margin}"""{lines[0]}"""'
         return
@@ -86,7 +86,7 @@ def class_name(text: str) -> str:
 
 
 def parameter_name(key: str) -> str:
-    """The name of a constructor parameter for a column: `3x3-reduce` is `n3x3_reduce`, `l` is `n_l`, `pool-proj` `pool_proj`."""
+    """The name of the constructor parameter for a column: `3x3-reduce` is `n3x3_reduce`, `l` `n_l`, `proj` `proj`."""
     name = re.sub(r"[^A-Za-z0-9]+", "_", key).strip("_")
     if not name or len(name) == 1:
         return f"n_{name or 'unnamed'}"
@@ -112,7 +112,7 @@ class Names:
 
     def free(self, *wishes: str) -> str:
         """The first wish that is free, else the last one with a number."""
-        numbered = (f"{wishes[-1]}_{number}" for number in range(2, 10**6))
-        name = next(wish for wish in (*wishes, *numbered) if wish not in self._taken)
+        numbered = (f"{wishes[-1]}_{number}" for number in count(2))
+        name = next(wish for wish in chain(wishes, numbered) if wish not in self._taken)
         self._taken.add(name)
         return name

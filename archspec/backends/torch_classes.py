@@ -23,7 +23,7 @@ IN_CHANNELS = "in_channels"
 Blocks = Sequence[Block]  # one of each instance
 Values = tuple[Value, ...]
 Members = tuple[tuple[str, Code], ...]
-Term = Channels | str  # what stands in a constructor call: a number or a sum of parameters, or the text of another literal
+Term = Channels | str  # an argument of a constructor call: a number or a sum of parameters, or another literal's text
 
 
 @dataclass(frozen=True)
@@ -45,7 +45,7 @@ class Parameter:
 
 @dataclass(frozen=True)
 class Class:
-    """`members` are the lines of `__init__`: an attribute and its value. `factors` are the scales that are parameters."""
+    """`members` are the lines of `__init__`: an attribute and its value. `factors` are scales that are parameters."""
 
     name: str
     instances: tuple[Block, ...]
@@ -162,7 +162,7 @@ class _Maker:
     def members(self, blocks: Blocks, prefix: str, source: Channels, *, own: bool) -> tuple[Members, Channels]:
         """The members of equal blocks, one of each instance, and the channels that leave them.
 
-        `own` says that the columns named inside are those of this class; `prefix` tells parameters of inner chains apart.
+        `own` says that columns named inside are those of this class; `prefix` tells parameters of inner chains apart.
         """
         values = {"": source}
         members: list[tuple[str, Code]] = []

@@ -56,11 +56,12 @@ def lines(block: Block, pinned: Sequence[str], together: Callable[[Line, Child],
 
 
 def of_one_layer(line: Line, child: Child) -> bool:
-    """Whether a child of a class goes on a line: the norm and activation of a layer, its padding, what holds nothing."""
+    """Whether a child of a class joins a line: the norm and activation of a layer, its padding, what holds nothing."""
     first = local(line.children[0])
     named_alike = local(child).startswith(f"{first}_") or first.startswith(f"{local(child)}_")
     flattens = isinstance(child, Node) and isinstance(child.op, ops.Flatten)  # goes with what follows
-    return named_alike or (is_function(child) and not flattens) or all(map(is_function, line.children))
+    prepares = len(line.inputs) == 1 and all(map(is_function, line.children))
+    return named_alike or (is_function(child) and not flattens) or prepares
 
 
 def is_function(child: Child) -> bool:
@@ -96,7 +97,7 @@ def statements(
         joins = len(after) == 1 and len(ordered[after[0]].inputs) > 1
         if dead and (follows or not joins):
             variable = dead[0]
-        elif joins:
+        elif joins and len(line.inputs) == 1:
             variable = own or free_name(min((local(child) for child in line.children), key=len), names)
         else:
             live = {v for name, v in variables.items() if name == end or readers.get(name, [0])[-1] > index}

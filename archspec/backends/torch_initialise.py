@@ -1,4 +1,4 @@
-"""The `initialise` method of an emitted network: the ops' schemes in, one `isinstance` test or name list a scheme out."""
+"""The `initialise` method of an emitted network: the ops' schemes in, a test and a statement for each out."""
 
 from __future__ import annotations
 
@@ -42,8 +42,11 @@ def initialise(graph: Graph) -> Iterator[str]:
         yield f"        for {'name, module in self.named_modules' if exceptions else 'module in self.modules'}():"
     word = "if"
     for scheme, names in exceptions.items():
-        listed = Call("{", tuple(("", repr(name).replace("'", '"')) for name in names), "}")
-        yield from layout(f"{word} name in ", listed, ":", indent=12)
+        quoted = [f'"{name}"' for name in names]  # identifiers and dots
+        if len(quoted) == 1:
+            yield f"            {word} name == {quoted[0]}:"
+        else:
+            yield from layout(f"{word} name in ", Call("{", tuple(("", name) for name in quoted), "}"), ":", indent=12)
         yield from (f"                {line}" for line in init_statements(scheme))
         word = "elif"
     for scheme, kinds in by_scheme.items():

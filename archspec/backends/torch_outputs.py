@@ -1,4 +1,4 @@
-"""What a network returns: a graph and the caller's wishes in; the graph that computes just that, and the fields, out."""
+"""What a network returns: a graph and the caller's wishes in, the graph that computes just that out."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ CHOICES = ("main", "all", "probabilities")
 class Wanted:
     """`fields` are returned beside the main output: the name of each and its node; empty where a tensor is returned.
 
-    `vectors` are the outputs that are maps of size 1×1 and leave as vectors; `softmax` says that one is still to be applied.
+    `vectors` are the outputs that are maps of size 1×1 and leave as vectors; `softmax` says that one is still to come.
     """
 
     graph: Graph
@@ -30,6 +30,7 @@ def wanted(graph: Graph, outputs: str, features: Sequence[str]) -> Wanted:
     if outputs not in CHOICES:
         choices = ", ".join(f"`{choice}`" for choice in CHOICES)
         raise ValueError(f"no outputs are called `{outputs}`; {did_you_mean(outputs, CHOICES, f'there are {choices}')}")
+    printed = {row.name: row.output for row in graph.trunk}
     if outputs != "all":
         graph = graph.without_heads()
     if outputs != "probabilities":
@@ -40,11 +41,14 @@ def wanted(graph: Graph, outputs: str, features: Sequence[str]) -> Wanted:
         if name not in rows:
             listed = "its rows are " + ", ".join(f"`{row}`" for row in rows)
             raise ValueError(f"there is no row `{name}` in `{graph.name}`; {did_you_mean(name, rows, listed)}")
+        if printed[name] not in graph.by_name:
+            raise ValueError(f'`{name}` ends in the softmax that is left out; ask for outputs="probabilities"')
         fields[rows[name].attribute] = rows[name].output
     if "main" in fields:
         raise ValueError("`main` is the network's own output and cannot be the name of another")
     ends = {"main": graph.output, **{row.attribute: row.output for row in graph.heads}}
-    vectors = frozenset(name for name, node in ends.items() if not graph[node].flat and graph[node].shape.grid == (1, 1))
+    maps = {name: graph[node] for name, node in ends.items() if not graph[node].flat}
+    vectors = frozenset(name for name, node in maps.items() if node.shape.grid == (1, 1))
     is_softmax = isinstance(graph[graph.output].op, ops.Softmax)
     return Wanted(graph, fields, vectors, outputs == "probabilities" and not is_softmax)
 
@@ -59,8 +63,9 @@ def _without_softmax(graph: Graph) -> Graph:
             def moved(name: str, end: str = end, logits: str = logits) -> str:
                 return logits if name == end else name
 
+            kept = [tuple(name for name in row.nodes if name != end) for row in graph.rows]
             rows = tuple(
-                replace(row, output=moved(row.output), nodes=tuple(n for n in row.nodes if n != end)) for row in graph.rows
+                replace(row, output=moved(row.output), nodes=nodes) for row, nodes in zip(graph.rows, kept, strict=True)
             )
             scopes = tuple(replace(scope, output=moved(scope.output)) for scope in graph.scopes)
             graph = Graph(graph.name, tuple(node for node in graph.nodes if node.name != end), rows, scopes)

@@ -7,11 +7,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from typing import Literal
 
 from archspec.backends import torch_calls
 from archspec.backends.blocks import Block, local, tree
-from archspec.backends.python_text import Call, call, docstring, layout, literal, prose
+from archspec.backends.python_text import Call, call, docstring, layout, literal
 from archspec.backends.torch_classes import Class, Classes
 from archspec.backends.torch_forward import Child, Line, Statement, free_name, lines, of_one_layer, statements
 from archspec.backends.torch_initialise import draws, initialise
@@ -19,19 +18,16 @@ from archspec.backends.torch_outputs import Wanted, wanted
 from archspec.backends.torch_words import description, header
 from archspec.graph import Graph
 
-Outputs = Literal["main", "all", "probabilities"]
-
 # What the emitted file calls its own; no class may take these names.
-_TAKEN = frozenset(
-    "F Module NamedTuple OrderedDict Outputs Tensor nn torch".split() + [torch_calls.SHIFT_ONLY, torch_calls.SCALE_ONLY]
-)
+_HALVES = (torch_calls.SHIFT_ONLY, torch_calls.SCALE_ONLY)
+_TAKEN = frozenset(("F", "NamedTuple", "OrderedDict", "Outputs", "Tensor", *_HALVES))
 
 _CHAIN = '''def chain(**layers: nn.Module) -> nn.Sequential:
     """Layers in order, each under its name."""
     return nn.Sequential(OrderedDict(layers))'''
 
 
-def to_source(graph: Graph, *, outputs: Outputs = "main", features: Sequence[str] = ()) -> str:
+def to_source(graph: Graph, *, outputs: str = "main", features: Sequence[str] = ()) -> str:
     """A Python file with one class for the network; the same graph gives the same text.
 
     `forward` takes images as a batch × channels × height × width tensor. What it returns:
@@ -39,8 +35,8 @@ def to_source(graph: Graph, *, outputs: Outputs = "main", features: Sequence[str
     `outputs="probabilities"`: the softmax of the same.
     `outputs="all"`: a NamedTuple of the logits (`main`) and those of each head, in training and in evaluation.
     `features`: rows as printed, whose outputs follow as further fields, each named by the row's attribute.
-    A last map of size 1×1 is returned as a vector. Raises `ValueError` for an unknown word or row, for a name that is not
-    safe in Python, and for a scope with more than one input or output.
+    A last map of size 1×1 is returned as a vector. Raises `ValueError` for an unknown word or row, for a name that is
+    not safe in Python, and for a scope with more than one input or output.
     """
     want = wanted(graph, outputs, features)
     root = tree(want.graph)
@@ -58,11 +54,11 @@ def to_source(graph: Graph, *, outputs: Outputs = "main", features: Sequence[str
     return "\n".join([*docstring(header(want.graph), 0), "", *_imports(body), "", "", body, ""])
 
 
-_HALVES = (torch_calls.SHIFT_ONLY, torch_calls.SCALE_ONLY)
-
-
 def _imports(body: str) -> Iterator[str]:
-    standard = [("OrderedDict", "from collections import OrderedDict"), ("(NamedTuple)", "from typing import NamedTuple")]
+    standard = [
+        ("OrderedDict", "from collections import OrderedDict"),
+        ("(NamedTuple)", "from typing import NamedTuple"),
+    ]
     used = [line for word, line in standard if word in body]
     yield from [*used, ""] if used else []
     yield "import torch"
@@ -80,10 +76,10 @@ def _class(made: Class, graph: Graph) -> Iterator[str]:
     yield from _members(made, 8)
     yield ""
     yield "    def forward(self, x: Tensor) -> Tensor:"
-    said, variables = statements(block, lines(block, [block.local_result(block.output)], of_one_layer), {}, made.factors)
+    end = block.local_result(block.output)
+    said, variables = statements(block, lines(block, [end], of_one_layer), {}, made.factors)
     for statement in said[:-1]:
         yield from layout(f"{statement.variables[0]} = ", statement.value, indent=8)
-    end = block.local_result(block.output)
     if said and said[-1].line.output == end:
         yield from layout("return ", said[-1].value, indent=8)
     else:
@@ -149,7 +145,8 @@ def _network_forward(made: Class, want: Wanted) -> Iterator[str]:
         yield f"        {kept['']} = x"
     for statement in said:
         yield from _with_shape(statement, want.graph)
-    returned = {field: variables[block.local_result(node)] for field, node in {"main": block.output, **want.fields}.items()}
+    ends = {"main": block.output, **want.fields}
+    returned = {field: variables[block.local_result(node)] for field, node in ends.items()}
     for field in returned:
         if field in want.vectors:
             returned[field] = f"torch.flatten({returned[field]}, 1)"

@@ -22,24 +22,39 @@ def header(graph: Graph) -> Iterator[str]:
 
 def description(made: Class, graph: Graph) -> Iterator[str]:
     """The rows that are of a class, and its branches."""
-    rows = {row.attribute: row.name for row in graph.rows}
-    places = dict.fromkeys(rows.get(block.name.partition(".")[0], block.name) for block in made.instances)
+    attributes = [row.attribute for row in graph.rows]
+    places = sorted({attributes.index(block.name.partition(".")[0]) for block in made.instances})
     told = {tuple(_branches(block, strides=True)) for block in made.instances}
     branches = told.pop() if len(told) == 1 else tuple(_branches(made.block, strides=False))
-    what = f"Module {made.block.kind}" if made.block.kind else "A block"
-    join = {"Concat": ", branches concatenated", "Add": ", branches added"}.get(type(_join(made.block)).__name__, "")
+    what = f"Module {made.block.kind}" if made.block.kind else f"Block {local(made.block)}"
+    joins = {"Concat": ", branches concatenated", "Add": ", branches added"}
+    join = joins.get(type(_join(made.block)).__name__, "")
     if join and any(_is_sum_with_input(made.block, child) for child in made.block.children):
         join += ", plus the input" if "concat" in join else ""
     end = join or (f": {branches[0][1]}" if branches[0][1] else "")
-    yield f"{what}, {'row' if len(places) == 1 else 'rows'} {', '.join(places)}{end}."
+    yield f"{what}, {'row' if len(places) == 1 else 'rows'} {', '.join(_listed(graph, places))}{end}."
     if join:
         width = max(len(name) for name, _ in branches)
-        yield "\n".join(f"    {name:{width}}  {layers}".rstrip() for name, layers in branches)
+        yield "\n".join(f"{name:{width}}  {layers}".rstrip() for name, layers in branches)
+
+
+def _listed(graph: Graph, places: list[int]) -> Iterator[str]:
+    """The names of some rows; neighbours of one repeated row as `b1 to b20`."""
+    runs: list[list[int]] = []
+    for place in places:
+        if runs and place == runs[-1][-1] + 1 and graph.rows[place].group == graph.rows[runs[-1][0]].group:
+            runs[-1].append(place)
+        else:
+            runs.append([place])
+    for run in runs:
+        names = [graph.rows[place].name for place in run]
+        yield f"{names[0]} to {names[-1]}" if len(run) > 2 else ", ".join(names)
 
 
 def _join(block: Block) -> ops.AnyOp | None:
     """The operation that brings branches together: the first concatenation, else the first sum."""
-    joins = [child.op for child in block.children if isinstance(child, Node) and isinstance(child.op, ops.Concat | ops.Add)]
+    nodes = [child.op for child in block.children if isinstance(child, Node)]
+    joins = [op for op in nodes if isinstance(op, ops.Concat | ops.Add)]
     return next((op for op in joins if isinstance(op, ops.Concat)), joins[0] if joins else None)
 
 
@@ -73,7 +88,8 @@ def _words(child: Node | Block, strides: bool) -> Iterator[str]:
     op = child.op
     match op:
         case ops.Conv2d():
-            yield ("" if op.groups == 1 else f"{op.groups} groups of ") + _size(op.kernel_size, op.stride, strides)
+            how = "" if op.groups == 1 else "depthwise " if op.groups == op.out_channels else "grouped "
+            yield how + _size(op.kernel_size, op.stride, strides)
         case ops.MaxPool2d():
             yield f"max pool {_size(op.kernel_size, op.stride, strides)}"
         case ops.AvgPool2d():
@@ -89,5 +105,6 @@ def _words(child: Node | Block, strides: bool) -> Iterator[str]:
 
 
 def _size(kernel: Pair, stride: Pair = (1, 1), strides: bool = False) -> str:
-    suffix = "" if not strides or stride == (1, 1) else f"/{stride[0]}" if stride[0] == stride[1] else "/{}×{}".format(*stride)
-    return f"{kernel[0]}×{kernel[1]}{suffix}"
+    vertical, horizontal = stride if strides else (1, 1)
+    step = f"{vertical}" if vertical == horizontal else f"{vertical}×{horizontal}"
+    return f"{kernel[0]}×{kernel[1]}" + ("" if step == "1" else f"/{step}")

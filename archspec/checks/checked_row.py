@@ -27,5 +27,8 @@ class CheckedRow:
         return next((claim for claim in self.wrong if claim.aspect == aspect), None)
 
     def part_labels(self) -> tuple[Label, ...]:
-        """A label at each cell that set some of the row's channels."""
-        return tuple(Label(part.path, str(part.channels)) for part in self.result.parts if part.path)
+        """A label at each cell that set some of the row's channels, and at each that left a layer out by a 0."""
+        parts = [Label(part.path, str(part.channels)) for part in self.result.parts if part.path]
+        zeros = [Label(cell.path, "0") for cell in self.result.layer.cells.values()
+                 if cell.value == 0 and cell.value is not False and cell.caption not in ("pad", "depth")]  # fmt: skip
+        return (*parts, *zeros)

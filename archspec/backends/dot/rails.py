@@ -1,19 +1,21 @@
 """Rails: the bars at which branches start and end. Spans in, HTML-like labels with a port for every branch out.
 
 A rail is as wide as the columns under it, in quarters of a column, so that a port is exactly over its branch: a layer
-spans four quarters, a shortcut two. What comes in and what goes out are two strips of the same width. In a diagram
-from left to right a rail stands upright and its strips side by side.
+spans four quarters, a shortcut two. What comes in and what goes out are two strips of the same width. Cells are drawn
+a little shorter than they span, so that two rails side by side do not touch. In a diagram from left to right a rail
+stands upright and its strips side by side.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
-from archspec.backends.dot_style import BODY, KINDS, Direction, Kind, Text, node, table, td, tr
-from archspec.backends.dot_units import Chain, Unit
+from archspec.backends.dot.style import BODY, KINDS, NOTHING, Direction, Kind, Text, node, table, td, tr
+from archspec.backends.dot.units import Chain, Unit
 
 LAYER, SHORTCUT = 4, 2  # quarters
+INSET = 10  # points that a cell gives up on either side
 
 
 @dataclass(frozen=True)
@@ -22,13 +24,13 @@ class Cell:
 
     at: int
     span: int
-    text: Text = Text()
+    text: Text = NOTHING
     kind: Kind | None = None
 
 
 @dataclass
 class Rail:
-    """A bar under construction: `outgoing` is set when the picture goes on.
+    """A bar under construction: `outgoing` grows as the picture goes on.
 
     `caption` stands inside the bar; `side` in a cell of its own, over the column of titles; `far` says that a head
     leaves at the other end.
@@ -37,20 +39,25 @@ class Rail:
     name: str
     kind: Kind
     span: int
-    incoming: Sequence[Cell] = ()
-    outgoing: Sequence[Cell] = ()
-    caption: Text = Text()
+    incoming: list[Cell] = field(default_factory=list)
+    outgoing: list[Cell] = field(default_factory=list)
+    caption: Text = NOTHING
     side: str = ""
     far: bool = False
 
+    def leave(self, at: int, span: int) -> str:
+        """A new port for what leaves over some quarters."""
+        self.outgoing.append(Cell(at, span))
+        return f"o{len(self.outgoing) - 1}"
+
     def statement(self, quarter: int, side_width: int, direction: Direction) -> str:
         upright = direction == "LR"
-        length = self.span * quarter
+        length = self.span * quarter - 2 * INSET
         strips = []
         if self.incoming:
             strips.append(self._strip("i", self.incoming, quarter, upright))
         if self.caption.html:
-            strips.append(_cell(self.caption.font(BODY), length, upright, height=22))
+            strips.append(_cell(self.caption.font(BODY), length, upright, height=22, cellpadding=4))
         if self.outgoing or not strips:
             strips.append(self._strip("o", self.outgoing, quarter, upright))
         body = table(*([tr(*strips)] if upright else [tr(s) for s in (strips if direction == "TB" else strips[::-1])]))
@@ -68,17 +75,19 @@ class Rail:
     def _strip(self, letter: str, cells: Sequence[Cell], quarter: int, upright: bool) -> str:
         """The cells with blanks between them, in a table of their own so that nothing stretches them."""
         parts = []
-        at = 0
+        at = INSET
         for index, cell in enumerate(cells):
-            if cell.at > at:
-                parts.append(_cell("", (cell.at - at) * quarter, upright))
+            start = cell.at * quarter + INSET
+            if start > at:
+                parts.append(_cell("", start - at, upright))
             said: dict[str, str | int] = {"bgcolor": KINDS[cell.kind].fill} if cell.kind else {}
             height = 18 if cell.text.html else 3
             content = cell.text.font(BODY) if cell.text.html else ""
-            parts.append(_cell(content, cell.span * quarter, upright, height, port=f"{letter}{index}", **said))
-            at = cell.at + cell.span
-        if at < self.span:
-            parts.append(_cell("", (self.span - at) * quarter, upright))
+            length = cell.span * quarter - 2 * INSET
+            parts.append(_cell(content, length, upright, height, port=f"{letter}{index}", **said))
+            at = start + length
+        if at < self.span * quarter - INSET:
+            parts.append(_cell("", self.span * quarter - INSET - at, upright))
         return td(table(*([tr(part) for part in parts] if upright else [tr(*parts)])))
 
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from graphviz.quoting import attr_list, escape, quote
+from graphviz.quoting import attr_list
 
-from archspec.backends.dot_style import (
+from archspec.backends.dot.style import (
     BODY,
     DETAIL,
     FONT,
@@ -25,13 +25,14 @@ from archspec.backends.dot_style import (
     bold,
     elide,
     human,
+    identifier,
     label,
     plain,
     table,
     td,
     tr,
 )
-from archspec.backends.dot_units import cost
+from archspec.cost import row_cost
 from archspec.graph import INPUT, Graph
 
 
@@ -65,7 +66,7 @@ def frame(
     edge = {"fontname": FONT, "fontsize": str(SMALL), "fontcolor": MUTED, "color": LINE}
     edge |= {"arrowsize": "0.55", "penwidth": "1.2"}
     lines = [
-        f"digraph {quote(escape(graph.name))} {{",
+        f"digraph {identifier(graph.name)} {{",
         f"  graph{attr_list(kwargs=kwargs)};",
         f"  node{attr_list(kwargs=node)};",
         f"  edge{attr_list(kwargs=edge)};",
@@ -77,10 +78,10 @@ def frame(
 
 def network_title(graph: Graph) -> Text:
     """The network's name, its input and its cost. Parameters of heads are said apart: they leave after training."""
-    trunk = [name for row in graph.trunk for name in row.nodes]
-    heads = [name for row in graph.heads for name in row.nodes]
-    params, macs = cost(graph, trunk)
-    extra = f" + {human(cost(graph, heads)[0])} in heads" if heads else ""
+    trunk = [row_cost(graph, row) for row in graph.trunk]
+    heads = sum(row_cost(graph, row).params for row in graph.heads)
+    extra = f" + {human(heads)} in heads" if heads else ""
+    params, macs = sum(cost.params for cost in trunk), sum(cost.macs for cost in trunk)
     facts = f"  {graph[INPUT].shape} input,  {human(params)} params{extra},  {human(macs)} MACs"
     return Text(bold(elide(graph.name, 50)).html + plain(facts).font(BODY, MUTED))
 

@@ -15,6 +15,8 @@ from typing import Literal, NamedTuple
 
 from graphviz.quoting import attr_list, escape, quote
 
+from archspec.shape import Shape
+
 Direction = Literal["TB", "BT", "LR"]
 Kind = Literal["conv1", "conv3", "conv5", "max", "avg", "fc", "join", "other"]
 
@@ -87,9 +89,17 @@ class Text:
         return f'<FONT POINT-SIZE="{size}" COLOR="{colour}">{self.html}</FONT>' if self.html else ""
 
 
+NOTHING = Text()
+
+
+def printable(text: str) -> str:
+    """The text on one line; what cannot be printed is replaced, as XML has no place for it."""
+    return "".join(c if c.isprintable() else " " if c.isspace() else "\N{REPLACEMENT CHARACTER}" for c in text)
+
+
 def plain(text: str) -> Text:
-    """Escaped text on one line; what cannot be printed is replaced."""
-    shown = "".join(c if c.isprintable() else " " if c.isspace() else "\N{REPLACEMENT CHARACTER}" for c in text)
+    """Escaped text."""
+    shown = printable(text)
     return Text(html.escape(shown), sum(map(_em, shown)))
 
 
@@ -164,8 +174,8 @@ def label(content: str) -> str:
 
 
 def node(name: str, content: str, css: str, tooltip: str = "", **attributes: str) -> str:
-    kwargs = {"label": label(content), "class": css, "tooltip": escape(tooltip), **attributes}
-    return f"{_name(name)}{attr_list(kwargs=kwargs)};"
+    kwargs = {"label": label(content), "class": css, "tooltip": escape(printable(tooltip)), **attributes}
+    return f"{identifier(name)}{attr_list(kwargs=kwargs)};"
 
 
 def edge(tail: str, head: str, content: str = "", **attributes: str) -> str:
@@ -176,9 +186,16 @@ def edge(tail: str, head: str, content: str = "", **attributes: str) -> str:
 
 def end(name: str, port: str = "") -> str:
     """One end of an edge. The port is ours; compass points bend columns, so there are none."""
-    return f"{_name(name)}:{port}" if port else _name(name)
+    return f"{identifier(name)}:{port}" if port else identifier(name)
 
 
-def _name(name: str) -> str:
-    quoted: str = quote(escape(name))
+def identifier(name: str) -> str:
+    """A name as a quoted DOT identifier."""
+    quoted: str = quote(escape(printable(name)))
     return quoted
+
+
+def pill(name: str, word: str, shape: Shape) -> str:
+    """Where a picture starts or ends."""
+    text = plain(f"{word}  ") + bold(str(shape))
+    return node(name, box("other", tr(td(text.html, width=100)), padding=4), "other", word)

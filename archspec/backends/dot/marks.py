@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from archspec.backends.dot_style import ERROR, SMALL, Text, bold, elide, plain
+from archspec.backends.dot.style import ERROR, SMALL, Text, bold, elide, plain
 from archspec.graph import Row
 from archspec.shape import Shape
 

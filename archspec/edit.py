@@ -1,0 +1,149 @@
+"""Changing a spec: cell edits as edits of its text, so that comments and alignment survive; and a spec written as TOML.
+
+`edited` gives the text of a file with other values in some cells. `to_toml` gives the file's own text or, where a reading,
+variant, parameter or input was chosen, a file with the choice written in.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from archspec.diagnostic import Inside, did_you_mean
+from archspec.notation import Cell, key_of
+from archspec.spec import Spec
+
+_BARE = re.compile(r"[A-Za-z0-9_-]+")
+
+
+def literal(value: Any) -> str:
+    """A value as TOML text on one line. Raises `TypeError` for what TOML does not have."""
+    match value:
+        case bool():
+            return "true" if value else "false"
+        case int() | float():
+            return repr(value)
+        case str():
+            return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
+        case list() | tuple():
+            return "[" + ", ".join(literal(item) for item in value) + "]"
+        case Mapping():
+            return "{ " + ", ".join(f"{key_text(key)} = {literal(item)}" for key, item in value.items()) + " }"
+        case _:
+            raise TypeError(f"{value!r} has no place in a spec")
+
+
+def key_text(key: str) -> str:
+    """A key, in quotes where it needs them."""
+    return key if _BARE.fullmatch(key) else literal(key)
+
+
+def edited(spec: Spec, edits: Mapping[str, Any]) -> str:
+    """The text of a spec with other values in some cells, each named `ROW.COLUMN`.
+
+    The cell that is in force is changed: where a reading or erratum replaced the printed one, that. Raises `ValueError` for an
+    unknown row, or a column the row does not have.
+    """
+    document = spec.document
+    changes = [_change(spec, address, value) for address, value in edits.items()]
+    text = document.source.text
+    for start, end, new in sorted(changes, reverse=True):
+        text = text[:start] + new + text[end:]
+    return text
+
+
+def _change(spec: Spec, address: str, value: Any) -> tuple[int, int, str]:
+    rows = spec.patched.sections.rows
+    name = next((row for row in sorted(rows, key=len, reverse=True) if address.startswith(f"{row}.")), None)
+    if name is None:
+        given = address.partition(".")[0]
+        raise ValueError(f"no row is called {given!r}; {did_you_mean(given, rows, 'rows: ' + ', '.join(rows))}")
+    key = key_of(address[len(name) + 1 :])
+    cell = rows[name].get(key)
+    if cell is None:
+        return _added(spec, name, key, value)
+    start, end = spec.document.span(cell.path)
+    if isinstance(cell.path[-1], Inside):
+        new = str(value)
+        if re.search(r"[\"\\\\\n]", new):
+            raise ValueError(f"{new!r} cannot stand inside a cell")
+        return start, end, new
+    return start, end, literal(value)
+
+
+def _added(spec: Spec, name: str, key: str, value: Any) -> tuple[int, int, str]:
+    """A cell that the row does not have yet: a blank of its table, or a new key of its layer."""
+    found = spec.patched.sections
+    path = found.paths[name]
+    if path[0] == "network":
+        start, end = spec.document.span(path)
+        inner = spec.document.source.text[start:end].rstrip("}").rstrip()
+        return start + len(inner), end, f", {key_text(key)} = {literal(value)} }}"
+    at = next(
+        (
+            i
+            for i, under in enumerate(found.columns)
+            if (under.keys[:1] == (key,) and len(under.keys) == 1) or under.keys == (key, "stride")
+        ),
+        None,
+    )
+    if at is None:
+        captions = [under.caption for under in found.columns]
+        raise ValueError(
+            f"the table has no column {key!r}; {did_you_mean(key, captions, 'columns: ' + ', '.join(captions))}"
+        )
+    values = spec.file.table.rows[int(str(path[-1]))] if spec.file.table else []
+    if at < len(values):
+        start, end = spec.document.span((*path, at))
+        return start, end, literal(value)
+    start, end = spec.document.span((*path, len(values) - 1))
+    return end, end, "".join(', ""' for _ in range(at - len(values))) + f", {literal(value)}"
+
+
+def to_toml(spec: Spec) -> str:
+    """A spec as TOML text. Raises `Faults` where its sections are wrong."""
+    choice = spec.choice
+    if not (choice.readings or choice.variants or choice.params or choice.input or choice.as_printed):
+        return spec.document.source.text
+    found = spec.patched.sections
+    file = spec.file
+    chosen = [f"reading {name}" for name in spec.readings] + [f"variant {name}" for name in spec.variants]
+    lines = [f"# {file.name}: {', '.join(chosen)}".replace("\n", " ")] if chosen else []
+    shape = spec.network.input
+    lines += ["format = 1", f"name = {literal(file.name)}"]
+    if file.paper:
+        lines.append(f"paper = {literal(file.paper.model_dump(exclude_none=True))}")
+    lines.append(f'input = "{shape.height}x{shape.width}x{shape.channels}"')
+    if found.params:
+        lines += ["", "[params]", *(f"{key_text(key)} = {literal(cell.value)}" for key, cell in found.params.items())]
+    for section, words in (("types", found.types), ("defaults", found.defaults)):
+        if words:
+            lines += ["", f"[{section}]"]
+            lines += [f"{key_text(name)} = {literal(_plain(word))}" for name, word in words.items() if word]
+    for name, (raw, _) in found.modules.items():
+        lines += [
+            "",
+            f"[modules.{key_text(name)}]",
+            *(f"{key_text(key)} = {literal(item)}" for key, item in raw.items()),
+        ]
+    lines += ["", "[network]", "layers = ["]
+    lines += [f"  {literal(_plain(cells))}," for cells in found.rows.values()]
+    lines.append("]")
+    body = file.table or file.network
+    if body and body.added:
+        lines.append(f"added = {literal(body.added)}")
+    if body and "units" in body.model_fields_set:
+        lines.append(f"units = {literal(body.units.model_dump(exclude_none=True, exclude_unset=True))}")
+    if found.heads:
+        lines += [
+            "",
+            "[heads]",
+            *(f"{key_text(name)} = {literal(_plain(cells))}" for name, cells in found.heads.items()),
+        ]
+    return "\n".join(lines) + "\n"
+
+
+def _plain(word: Cell | Mapping[str, Cell]) -> Any:
+    return word.value if isinstance(word, Cell) else {key: cell.value for key, cell in word.items()}

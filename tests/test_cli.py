@@ -1,0 +1,244 @@
+"""The command line as a user meets it: exit codes, files of every kind, nothing half-written, never a traceback."""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+
+from archspec import cli
+from archspec.bundled import folder
+
+
+class Ran(NamedTuple):
+    code: int
+    out: str
+    err: str
+
+
+GOOD = (folder() / "resnet18.toml").read_text(encoding="utf-8")
+BAD = GOOD.replace('"28x28x128", 128', '"28x28x128", 182')
+
+
+@pytest.fixture
+def archspec(capfd: pytest.CaptureFixture[str]):  # type: ignore[no-untyped-def]
+    def run(*arguments: str | Path) -> Ran:
+        code = cli.main([str(argument) for argument in arguments])
+        return Ran(code, *capfd.readouterr())
+
+    return run
+
+
+def write(path: Path, text: str) -> Path:
+    path.write_bytes(text.encode("utf-8"))
+    return path
+
+
+# --- exit codes ---
+
+
+def test_a_good_spec_is_exit_0_and_one_line(archspec, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
+    ran = archspec("validate", write(tmp_path / "a spec.toml", GOOD))
+    assert ran == Ran(0, f"{tmp_path / 'a spec.toml'}: ok\n", "")
+
+
+def test_a_wrong_spec_is_exit_1_with_file_line_and_column(archspec, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
+    path = write(tmp_path / "bad.toml", BAD)
+    ran = archspec("validate", path, "--format", "concise")
+    line = next(i for i, text in enumerate(BAD.splitlines(), 1) if "182" in text)
+    column = BAD.splitlines()[line - 1].index("128", BAD.splitlines()[line - 1].index("28x28x")) + 1
+    assert ran.code == 1
+    assert ran.out.startswith(f"{path}:{line}:{column}: error[AS302 output-channels]: `conv3` prints 128 channels")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "wanted"),
+    [
+        (["validate", "nowhere.toml"], "nowhere.toml: No such file or directory"),
+        (["validate", "bn_incepton"], "did you mean `bn_inception`?"),
+        (["validate", "bn_inception", "--reading", "colums"], "did you mean `columns`?"),
+        (["validate", "bn_inception", "--variant", "dens"], "did you mean `dense`?"),
+        (["validate", "bn_inception", "--input", "224"], "224"),
+        (["validate", "bn_inception", "--param", "classes"], "KEY=VALUE"),
+        (["validate", "bn_inception", "--param", "clases=10"], "did you mean `classes`?"),
+        (["explain", "concat-sun"], "did you mean `concat-sum`?"),
+        (["render", "resnet18", "-o", "picture.gif"], ".gif"),
+        (["render", "resnet18", "--module", "conv9", "-o", "picture.svg"], "conv9"),
+        (["build", "resnet18", "-o", "model.exe"], ".py"),
+        (["build", "resnet18", "--feature", "conv9", "-o", "model.py"], "conv9"),
+        (["build", "resnet18", "-o", "no such folder/model.py"], "no such folder"),
+        (["frobnicate"], "frobnicate"),
+    ],
+    ids=lambda value: " ".join(value) if isinstance(value, list) else "",
+)
+def test_usage_is_exit_2_and_says_what_to_do(archspec, arguments: list[str], wanted: str) -> None:  # type: ignore[no-untyped-def]
+    ran = archspec(*arguments)
+    assert ran.code == 2
+    assert wanted in ran.err
+    assert "Traceback" not in ran.err
+    assert ran.out == ""
+
+
+def test_a_fault_of_ours_is_exit_3_with_the_traceback_in_a_file(
+    archspec,  # type: ignore[no-untyped-def]
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def broken(arguments: object) -> int:
+        raise RuntimeError("a bug")
+
+    monkeypatch.setattr("archspec.commands.list_specs", broken)
+    ran = archspec("list")
+    assert ran.code == 3
+    assert "error[AS901 internal]" in ran.err
+    written = Path(ran.err.strip().rpartition(" ")[2])
+    assert "RuntimeError: a bug" in written.read_text(encoding="utf-8")
+    written.unlink()
+
+
+def test_the_worst_of_several_files_decides(archspec, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
+    write(tmp_path / "a.toml", GOOD)
+    write(tmp_path / "b.toml", BAD)
+    (tmp_path / "deeper").mkdir()
+    write(tmp_path / "deeper" / "c.toml", GOOD)
+    ran = archspec("validate", tmp_path)
+    assert ran.code == 1
+    assert [f"{name}: ok" in ran.out for name in ("a.toml", "b.toml", "c.toml")] == [True, False, True]
+
+
+def test_warnings_count_with_strict_alone(archspec, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
+    newer = GOOD.replace("max-pool   = { pad = 1,", "max-pool   = { pad = 1,\n")
+    path = write(tmp_path / "newer.toml", newer)
+    assert archspec("validate", path).code == 0
+    ran = archspec("validate", path, "--strict")
+    assert ran.code == 1
+    assert "warning[AS004 toml-1-1]" in ran.out
+
+
+# --- files ---
+
+
+@pytest.mark.parametrize("form", ["full", "concise", "json"])
+def test_line_ends_and_a_byte_order_mark_change_no_place(archspec, tmp_path: Path, form: str) -> None:  # type: ignore[no-untyped-def]
+    plain = write(tmp_path / "spec.toml", BAD)
+    wanted = archspec("validate", plain, "--format", form)
+    plain.write_bytes(b"\xef\xbb\xbf" + BAD.replace("\n", "\r\n").encode())
+    given = archspec("validate", plain, "--format", form)
+    if form == "json":
+        place = {"line", "column"}
+        first, second = (json.loads(ran.out)["diagnostics"][0]["start"] for ran in (wanted, given))
+        assert {key: first[key] for key in place} == {key: second[key] for key in place}
+    else:
+        assert given == wanted
+
+
+def test_standard_input(archspec, monkeypatch: pytest.MonkeyPatch) -> None:  # type: ignore[no-untyped-def]
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(BAD.encode())))
+    ran = archspec("validate", "-", "--format", "concise")
+    assert ran.code == 1
+    assert ran.out.startswith("<stdin>:")
+
+
+@pytest.mark.parametrize("content", [b"", b"\x00", b"\xff\xfe", b"a = [", b"format = 1", b"[" * 5000, b"format = 2\nname = 3"])
+@pytest.mark.parametrize("verb", [["validate"], ["table"], ["render", "-o", "x.svg"], ["build", "-o", "x.py"]], ids=" ".join)
+def test_any_file_ends_in_a_report(archspec, tmp_path: Path, content: bytes, verb: list[str]) -> None:  # type: ignore[no-untyped-def]
+    path = tmp_path / "odd.toml"
+    path.write_bytes(content)
+    ran = archspec(verb[0], path, *(str(tmp_path / word) if "." in word else word for word in verb[1:]))
+    assert ran.code == 1
+    assert "error[AS" in ran.out
+    assert sorted(file.name for file in tmp_path.iterdir()) == ["odd.toml"]
+
+
+def test_json_is_json_for_every_kind_of_file(archspec, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
+    write(tmp_path / "a.toml", GOOD)
+    write(tmp_path / "b.toml", BAD)
+    (tmp_path / "c.toml").write_bytes(b"\xff")
+    report = json.loads(archspec("validate", tmp_path, "--format", "json").out)
+    assert report["format_version"] == 1
+    assert [Path(one["file"]).name for one in report["files"]] == ["a.toml", "b.toml", "c.toml"]
+    assert [one["valid"] for one in report["files"]] == [True, False, False]
+    assert {one["code"] for one in report["diagnostics"]} == {"AS302", "AS002"}
+
+
+# --- what is built ---
+
+
+def test_a_table_with_readings_wants_one_named(archspec, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
+    text = (folder() / "bn_inception.toml").read_text(encoding="utf-8")
+    path = write(tmp_path / "open.toml", "\n".join(line for line in text.splitlines() if not line.startswith("reading =")))
+    for verb in (["table"], ["render", "-o", "x.svg"], ["build", "-o", "x.py"]):
+        ran = archspec(verb[0], path, *verb[1:])
+        assert ran.code == 1
+        assert "columns, outputs" in ran.err
+    assert archspec("validate", path).code == 0
+
+
+def test_build_writes_source_and_weights(archspec, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
+    from safetensors import safe_open
+
+    source, weights = tmp_path / "my model.py", tmp_path / "my weights.safetensors"
+    assert archspec("build", "resnet18", "--param", "classes=10", "-o", source).code == 0
+    assert archspec("build", "resnet18", "--param", "classes=10", "-o", weights).code == 0
+    namespace: dict[str, object] = {}
+    exec(compile(source.read_text(encoding="utf-8"), str(source), "exec"), namespace)
+    with safe_open(weights, "pt") as tensors:
+        assert tensors.get_slice("fc.weight").get_shape() == [10, 512]
+
+
+def test_an_existing_file_survives_a_failure(archspec, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
+    target = write(tmp_path / "kept.svg", "kept")
+    assert archspec("render", "resnet18", "--module", "nothing", "-o", target).code == 2
+    assert target.read_text() == "kept"
+    assert list(tmp_path.iterdir()) == [target]
+
+
+# --- as a process ---
+
+
+def process(arguments: Sequence[str], **options: object) -> subprocess.Popen[str]:
+    return subprocess.Popen([sys.executable, "-m", "archspec", *arguments], text=True, **options)  # type: ignore[call-overload, no-any-return]
+
+
+def test_the_reader_of_a_pipe_may_leave() -> None:
+    with process(["table", "googlenet"], stdout=subprocess.PIPE, stderr=subprocess.PIPE) as running:
+        assert running.stdout is not None
+        assert running.stderr is not None
+        running.stdout.close()
+        assert running.wait() in (0, 1)
+        assert running.stderr.read() == ""
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Ctrl-C cannot be sent to a child process there")
+def test_an_interrupt_says_so_and_leaves_nothing(tmp_path: Path) -> None:
+    reading, writing = os.pipe()
+    with process(["validate", "-"], stdin=reading, stdout=subprocess.PIPE, stderr=subprocess.PIPE, cwd=tmp_path) as running:
+        time.sleep(1.0)  # it waits for its input by then
+        running.send_signal(signal.SIGINT)
+        out, err = running.communicate()
+    os.close(reading)
+    os.close(writing)
+    assert (running.returncode, out, err) == (130, "", "interrupted\n")
+    assert not list(tmp_path.iterdir())
+
+
+def test_help_has_examples_for_every_verb(archspec) -> None:  # type: ignore[no-untyped-def]
+    assert "archspec validate bn_inception --as-printed" in archspec("--help").out
+    for verb in ("validate", "table", "render", "build", "list", "explain", "doctor"):
+        assert f"archspec {verb}" in archspec(verb, "--help").out.partition("example:")[2]
+
+
+def test_version_list_explain_and_doctor(archspec) -> None:  # type: ignore[no-untyped-def]
+    assert archspec("--version").out.startswith("archspec 0.")
+    assert "bn_inception" in archspec("list").out
+    assert "AS301  concat-sum" in archspec("explain").out
+    assert archspec("explain", "concat-sum").out == archspec("explain", "AS301").out
+    assert "Python" in archspec("doctor").out

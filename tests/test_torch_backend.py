@@ -1,0 +1,561 @@
+"""The torch source and module: what they say, that they agree, what they return, and that they survive what torch does."""
+
+from __future__ import annotations
+
+import copy
+import json
+import linecache
+import math
+import subprocess
+import sys
+import traceback
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+import archspec
+from archspec import ops
+from archspec.api import from_document
+from archspec.backends.torch_module import to_module
+from archspec.backends.torch_source import to_source
+from archspec.document import parse
+from archspec.graph import INPUT, Builder, Graph, Row, Scope, input_node
+from archspec.initialisation import Init, parse_init
+from archspec.shape import Shape
+from archspec.source import Source
+
+ROOT = Path(archspec.__file__).parents[1]
+SPECS = sorted(path.stem for path in (ROOT / "specs").glob("*.toml"))
+
+# One of everything that has a form of its own in the source.
+TINY = """
+format = 1
+name   = "tiny"
+input  = "16x16x3"
+[params]
+classes = 10
+[defaults]
+conv       = { pad = "same", bias = false, norm = "batch-norm", act = "relu", init = "he-normal" }
+linear     = { init = "normal 0.01" }
+batch-norm = { eps = 1e-5, decay = 0.9, scale = false }
+max-pool   = { pad = 0, rounding = "ceil" }
+[modules.fire]
+columns  = ["squeeze", "expand", "scale"]
+join     = "concat"
+branches = [ { name = "input", type = "identity" },
+             { name = "1x1", type = "conv", patch = "1x1", out = "$squeeze" },
+             { name = "3x3", layers = [ { type = "conv", name = "reduce", patch = "1x1", out = "$squeeze" },
+                                        { type = "depthwise-conv", name = "conv", patch = "3x3", multiplier = 2 } ] } ]
+then     = [ { name = "mix", type = "conv", patch = "1x1", out = "$expand", act = "none" } ]
+shortcut = "optional"
+scale    = "$scale"
+act      = "relu"
+[network]
+layers = [
+  { name = "conv1", type = "conv", patch = "3x3", out = 12 },
+  { name = "2",     type = "fire", repeat = 2, squeeze = [4, 6], expand = 12, scale = [0.1, 0.2] },
+  { name = "pool",  type = "max-pool", patch = "2x2/2" },
+  { name = "3",     type = "fire", squeeze = 4, expand = 16, scale = 0.5 },
+  { name = "pool2", type = "avg-pool", patch = "global" },
+  { name = "fc1",   type = "linear", out = 7, norm = "batch-norm", act = "tanh", init = "truncated-normal 0.1" },
+  { name = "fc2",   type = "linear", out = "$classes" },
+  { name = "prob",  type = "softmax" },
+]
+[heads]
+aux = { type = "linear", from = "2_1", loss-weight = 0.3, out = "$classes" }
+"""
+
+
+def graph(text: str = TINY) -> Graph:
+    return from_document(parse(Source("tiny.toml", text))).graph()
+
+
+def bundled(name: str) -> Graph:
+    spec = archspec.load(name)
+    return spec.graph()
+
+
+def images(of: Graph, batch: int = 2) -> Tensor:
+    height, width, channels = of[INPUT].shape
+    return torch.randn(batch, channels, height, width, generator=torch.Generator().manual_seed(0))
+
+
+def seeded(build: Callable[[], nn.Module]) -> nn.Module:
+    torch.manual_seed(7)
+    return build().eval()
+
+
+def pasted(source: str) -> nn.Module:
+    """The network of a source, as someone gets it who pastes the file."""
+    names: dict[str, Any] = {"__name__": "pasted"}
+    exec(source, names)
+    classes = [value for value in names.values() if isinstance(value, type) and value.__module__ == "pasted"]
+    network: nn.Module = classes[-1]()
+    return network
+
+
+def equal(a: nn.Module, b: nn.Module) -> bool:
+    first, second = a.state_dict(), b.state_dict()
+    return list(first) == list(second) and all(torch.equal(first[name], second[name]) for name in first)
+
+
+def fresh(code: str, *arguments: str) -> Any:
+    """What code prints as JSON in a process of its own."""
+    command = [sys.executable, "-c", code, *arguments]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=120)
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout)
+
+
+# --- the text --------------------------------------------------------------------------------------------------------
+
+
+def test_the_source_of_a_small_network(golden: Callable[[str, str], None]) -> None:
+    golden("torch_tiny.py.txt", to_source(graph(), outputs="all", features=("3",)))
+
+
+def test_a_module_is_a_class_and_a_row_is_a_line(golden: Callable[[str, str], None]) -> None:
+    golden("torch_bn_inception.py.txt", to_source(bundled("bn_inception")))
+
+
+def test_sources_are_formatted_and_clean(tmp_path: Path) -> None:
+    for name in SPECS:
+        for outputs in ("main", "all", "probabilities"):
+            (tmp_path / f"{name}_{outputs}.py").write_text(to_source(bundled(name), outputs=outputs), encoding="utf-8")
+    (tmp_path / "tiny.py").write_text(to_source(graph(), outputs="all", features=("3", "fc1")), encoding="utf-8")
+    for command in (["format", "--check"], ["check", "--extend-select=E,F,W,I,B,UP,SIM,C4"]):
+        ruff = [sys.executable, "-m", "ruff", *command, "--isolated", "--line-length=120", str(tmp_path)]
+        done = subprocess.run(ruff, capture_output=True, text=True)
+        assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_the_same_graph_gives_the_same_text() -> None:
+    assert to_source(graph()) == to_source(graph())
+
+
+def test_classes_is_a_parameter_of_the_constructor_and_of_the_heads() -> None:
+    names: dict[str, Any] = {"__name__": "pasted"}
+    exec(to_source(graph(), outputs="all"), names)
+    assert [tuple(value.shape) for value in names["Tiny"](classes=4)(images(graph()))] == [(2, 4), (2, 4)]
+
+
+# --- source, module and graph agree ----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", SPECS)
+def test_parameters_are_those_of_the_graph(name: str) -> None:
+    for outputs in ("main", "all"):
+        whole = bundled(name)
+        counted = whole if outputs == "all" else whole.without_heads()
+        model = to_module(whole, outputs=outputs, device="meta")
+        shapes = [(node.op, counted.input_shapes(node)) for node in counted.nodes]
+        assert sum(p.numel() for p in model.parameters()) == sum(o.weights(s) + o.biases(s) for o, s in shapes)
+        assert sum(b.numel() for b in model.buffers()) == sum(o.buffers(s) for o, s in shapes)
+        weighted = {node.name for node in counted.nodes if node.op.weights(counted.input_shapes(node))}
+        assert {key.removesuffix(".weight") for key in model.state_dict() if key.endswith(".weight")} == weighted
+
+
+@pytest.mark.parametrize("name", ["googlenet", "bn_inception", "resnet18"])
+def test_every_row_gives_the_shape_of_the_graph(name: str) -> None:
+    whole = bundled(name)
+    rows = [row for row in whole.trunk if row.output in whole.by_name]
+    model = to_module(whole, outputs="probabilities", features=[row.name for row in rows]).eval()
+    with torch.no_grad():
+        result = model(images(whole, batch=1))
+    for row in rows:
+        value = getattr(result, row.attribute)
+        height, width, channels = whole[row.output].shape
+        assert tuple(value.shape[1:]) == ((channels,) if value.dim() == 2 else (channels, height, width))
+
+
+def interpreted(of: Graph, state: dict[str, Tensor], image: Tensor) -> Tensor:
+    """The graph run node by node, in evaluation."""
+    values = {INPUT: image}
+    for node in of.nodes[1:]:
+        inputs = [values[name] for name in node.inputs]
+        weight, bias, mean, var = (
+            state.get(f"{node.name}.{part}") for part in ("weight", "bias", "running_mean", "running_var")
+        )
+        match node.op:
+            case ops.Conv2d(stride=stride, padding=padding, dilation=dilation, groups=groups):
+                assert weight is not None
+                value = F.conv2d(inputs[0], weight, bias, stride, padding, dilation, groups)
+            case ops.Linear():
+                assert weight is not None
+                value = F.linear(inputs[0], weight, bias)
+            case ops.BatchNorm2d(eps=eps):
+                value = F.batch_norm(inputs[0], mean, var, weight, bias, eps=eps)
+            case ops.MaxPool2d(kernel_size=kernel, stride=stride, padding=padding, rounding=rounding):
+                value = F.max_pool2d(inputs[0], kernel, stride, padding, ceil_mode=rounding == "ceil")
+            case ops.AvgPool2d(kernel_size=kernel, stride=stride, padding=padding, rounding=rounding, count_pad=count):
+                value = F.avg_pool2d(inputs[0], kernel, stride, padding, rounding == "ceil", count)
+            case ops.AdaptiveAvgPool2d(output_size=size):
+                value = F.adaptive_avg_pool2d(inputs[0], size)
+            case ops.LocalResponseNorm(size=channels, alpha=alpha, beta=beta, k=k):
+                value = F.local_response_norm(inputs[0], channels, alpha, beta, k)
+            case ops.Pad2d(padding=(top, bottom, left, right), value=fill):
+                value = F.pad(inputs[0], (left, right, top, bottom), value=fill)
+            case ops.Relu():
+                value = F.relu(inputs[0])
+            case ops.Tanh():
+                value = torch.tanh(inputs[0])
+            case ops.Sigmoid():
+                value = torch.sigmoid(inputs[0])
+            case ops.Softmax():
+                value = torch.softmax(inputs[0], 1)
+            case ops.Dropout():
+                value = inputs[0]
+            case ops.Flatten():
+                value = inputs[0].flatten(1)
+            case ops.Concat():
+                value = torch.cat(inputs, 1)
+            case ops.Add():
+                value = inputs[0] + inputs[1]
+            case ops.Scale(factor=factor):
+                value = factor * inputs[0]
+            case _:
+                raise AssertionError(node.op)
+        values[node.name] = value
+    return values[of.output].flatten(1)
+
+
+@pytest.mark.parametrize("name", ["tiny", *SPECS])
+def test_the_module_computes_what_the_graph_says(name: str) -> None:
+    whole = graph() if name == "tiny" else bundled(name)
+    model = seeded(lambda: to_module(whole))
+    for key, value in model.state_dict().items():
+        if key.endswith(("_norm.bias", "_norm.weight", "running_mean")):
+            value.uniform_(0.5, 1.5)  # so that no norm is the identity
+    batch = images(whole, batch=1)
+    with torch.no_grad():
+        result = model(batch)
+        expected = interpreted(whole.without_heads(), model.state_dict(), batch)
+    is_softmax = isinstance(whole[whole.output].op, ops.Softmax)
+    assert torch.equal(torch.softmax(result, 1) if is_softmax else result, expected)
+
+
+def test_names_of_parameters_are_those_of_the_table() -> None:
+    keys = set(to_module(bundled("bn_inception"), device="meta").state_dict())
+    assert keys >= {
+        "conv1.depthwise.weight",
+        "conv1_norm.running_mean",
+        "inception_4c.branch_3x3.reduce.weight",
+        "inception_4c.branch_3x3.reduce_norm.running_mean",
+        "fc.bias",
+    }
+
+
+@pytest.mark.parametrize("outputs", ["main", "all", "probabilities"])
+def test_the_pasted_file_and_the_module_agree_bit_for_bit(outputs: str) -> None:
+    model = seeded(lambda: to_module(graph(), outputs=outputs, features=("3",)))
+    other = seeded(lambda: pasted(to_source(graph(), outputs=outputs, features=("3",))))
+    assert equal(model, other)
+    batch = images(graph())
+    assert all(torch.equal(a, b) for a, b in zip(model(batch), other(batch), strict=True))
+
+
+def test_the_file_runs_where_archspec_cannot_be_imported(tmp_path: Path) -> None:
+    (tmp_path / "googlenet.py").write_text(to_source(bundled("googlenet")), encoding="utf-8")
+    code = """
+import json, sys
+sys.modules["archspec"] = None
+sys.path.insert(0, sys.argv[1])
+import torch
+from googlenet import GoogLeNet
+torch.manual_seed(7)
+model = GoogLeNet().eval()
+x = torch.randn(1, 3, 224, 224, generator=torch.Generator().manual_seed(0))
+print(json.dumps(model(x)[0, :5].tolist()))
+"""
+    model = seeded(lambda: to_module(bundled("googlenet")))
+    assert fresh(code, str(tmp_path)) == model(images(bundled("googlenet"), batch=1))[0, :5].tolist()
+
+
+# --- outputs ---------------------------------------------------------------------------------------------------------
+
+
+def test_logits_probabilities_and_heads() -> None:
+    batch = images(graph())
+    logits = seeded(lambda: to_module(graph()))
+    assert not [name for name in logits.state_dict() if name.startswith("aux")]
+    odds = seeded(lambda: to_module(graph(), outputs="probabilities"))
+    odds.load_state_dict(logits.state_dict())
+    assert torch.equal(odds(batch), torch.softmax(logits(batch), dim=1))
+    whole = seeded(lambda: to_module(graph(), outputs="all"))
+    assert whole(batch)._fields == whole.train()(batch)._fields == ("main", "aux")
+    whole.eval().load_state_dict(logits.state_dict(), strict=False)
+    assert torch.equal(whole(batch).main, logits(batch))
+
+
+def test_probabilities_of_a_network_that_prints_no_softmax() -> None:
+    batch = images(graph())
+    plain = graph(TINY.replace('  { name = "prob",  type = "softmax" },\n', ""))
+    odds = seeded(lambda: to_module(plain, outputs="probabilities"))
+    assert torch.equal(odds(batch), seeded(lambda: to_module(graph(), outputs="probabilities"))(batch))
+
+
+def test_features_are_the_outputs_of_rows() -> None:
+    model = seeded(lambda: to_module(graph(), outputs="all", features=("conv1", "2_2", "fc2")))
+    seen: dict[str, Tensor] = {}
+    model.get_submodule("fire_2_2").register_forward_hook(lambda module, given, value: seen.update(value=value))
+    result = model(images(graph()))
+    assert result._fields == ("main", "aux", "conv1", "fire_2_2", "fc2")
+    assert torch.equal(result.fire_2_2, seen["value"])
+    assert result.conv1.min() == 0  # after its activation
+    assert torch.equal(result.fc2, result.main)
+
+
+def test_a_last_map_of_one_cell_leaves_as_a_vector() -> None:
+    text = TINY[: TINY.index('  { name = "fc1"')] + "]\n"
+    assert to_module(graph(text))(images(graph())).shape == (2, 16)
+
+
+@pytest.mark.parametrize(
+    ("outputs", "features", "message"),
+    [
+        ("man", (), "no outputs are called `man`; did you mean `main`?"),
+        ("main", ("2_3",), "there is no row `2_3` in `tiny`; did you mean `2_2`?"),
+        ("main", ("prob",), '`prob` ends in the softmax that is left out; ask for outputs="probabilities"'),
+    ],
+)
+def test_unknown_outputs_and_rows(outputs: str, features: Sequence[str], message: str) -> None:
+    with pytest.raises(ValueError, match="^" + message.replace("?", r"\?") + "$"):
+        to_source(graph(), outputs=outputs, features=features)
+
+
+# --- what torch does with modules ------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def model() -> nn.Module:
+    return seeded(lambda: to_module(graph(), outputs="all", features=("3",)))
+
+
+def test_save_and_load_in_a_fresh_process(model: nn.Module, tmp_path: Path) -> None:
+    torch.save(model, tmp_path / "model.pt")
+    torch.save(model.get_submodule("fire_3"), tmp_path / "part.pt")
+    code = """
+import json, sys, torch
+model = torch.load(sys.argv[1] + "/model.pt", weights_only=False)
+part = torch.load(sys.argv[1] + "/part.pt", weights_only=False)
+x = torch.randn(2, 3, 16, 16, generator=torch.Generator().manual_seed(0))
+same = all(torch.equal(a, b) for a, b in zip(part.state_dict().values(), model.fire_3.state_dict().values()))
+print(json.dumps([model(x).main.tolist(), model.training, same, "class Tiny" in model.source]))
+"""
+    assert fresh(code, str(tmp_path)) == [model(images(graph())).main.tolist(), False, True, True]
+
+
+def test_deepcopy(model: nn.Module) -> None:
+    other = copy.deepcopy(model)
+    assert type(other) is type(model)
+    assert equal(other, model)
+    other.get_parameter("conv1.weight").data.zero_()
+    assert not equal(other, model)
+
+
+def test_load_state_dict_is_strict(model: nn.Module) -> None:
+    other = to_module(graph(), outputs="all", features=("3",), init="none")
+    other.load_state_dict(model.state_dict())
+    assert equal(other, model)
+    with pytest.raises(RuntimeError, match=r"Missing key.*aux\.weight"):
+        other.load_state_dict(to_module(graph()).state_dict())
+
+
+@pytest.mark.parametrize("how", ["fx", "compile", "export"])
+def test_traced_compiled_and_exported(model: nn.Module, how: str) -> None:
+    batch = images(graph())
+    traced: Any = {
+        "fx": lambda: torch.fx.symbolic_trace(model),
+        "compile": lambda: torch.compile(model, backend="eager", fullgraph=True),
+        "export": lambda: torch.export.export(model, (batch,)).module(),
+    }[how]()
+    result = traced(batch)
+    assert result._fields == ("main", "aux", "fire_3")
+    assert all(torch.equal(a, b) for a, b in zip(result, model(batch), strict=True))
+
+
+@pytest.mark.filterwarnings("ignore:.*torch.jit.*")
+def test_scripted(model: nn.Module) -> None:
+    batch = images(graph())
+    assert torch.equal(torch.jit.script(model)(batch).main, model(batch).main)  # type: ignore[no-untyped-call]
+
+
+def test_a_training_step_moves_every_parameter(model: nn.Module) -> None:
+    before = copy.deepcopy(model.train().state_dict())
+    sum(value.square().mean() for value in model(images(graph()))).backward()
+    torch.optim.SGD(model.parameters(), lr=1.0).step()
+    after = model.state_dict()
+    assert not [name for name in dict(model.named_parameters()) if torch.equal(before[name], after[name])]
+    assert after["conv1_norm.num_batches_tracked"] == 1
+    assert not torch.equal(before["fc1_norm.running_mean"], after["fc1_norm.running_mean"])
+
+
+def test_tracebacks_show_the_generated_line(model: nn.Module) -> None:
+    with pytest.raises(RuntimeError) as caught:
+        model(torch.randn(1, 4, 16, 16))
+    assert "F.relu(self.conv1_norm(self.conv1(x)))" in "".join(traceback.format_exception(caught.value))
+    linecache.checkcache()
+    assert "F.relu(self.conv1_norm(self.conv1(x)))" in "".join(traceback.format_exception(caught.value))
+
+
+def test_device_and_dtype() -> None:
+    meta = to_module(graph(), device="meta", dtype=torch.bfloat16)
+    assert {p.device.type for p in meta.parameters()} == {"meta"}
+    half = to_module(graph(), dtype=torch.bfloat16).eval()
+    assert {p.dtype for p in half.parameters()} == {torch.bfloat16}
+    assert half(images(graph()).bfloat16()).isfinite().all()
+    with torch.device("meta"):
+        assert {p.device.type for p in to_module(graph()).parameters()} == {"meta"}
+
+
+# --- initialisation --------------------------------------------------------------------------------------------------
+
+
+def wide(init: str, op: type[ops.Conv2d] | type[ops.Linear] = ops.Conv2d) -> nn.Module:
+    """A network of one layer with many weights, called `layer`."""
+    image = input_node(Shape(5, 5, 96))
+    builder = Builder([image])
+    if op is ops.Conv2d:
+        builder.add("layer", ops.Conv2d(160, (3, 3), padding=(1, 1), init=init), (INPUT,))
+    else:
+        builder.add("flatten", ops.Flatten(), (INPUT,))
+        builder.add("layer", ops.Linear(160, init=init), ("flatten",))
+    names = tuple(node.name for node in builder.added)
+    rows = (Row("layer", "layer", "", "layer", INPUT, "layer", names),)
+    return to_module(Graph("wide", (image, *builder.added), rows)).get_submodule("layer")
+
+
+@pytest.mark.parametrize(
+    ("init", "std", "largest"),
+    [
+        ("he-normal", math.sqrt(2 / (96 * 9)), None),
+        ("he-uniform", math.sqrt(2 / (96 * 9)), math.sqrt(6 / (96 * 9))),
+        ("he-normal-fan-out", math.sqrt(2 / (160 * 9)), None),
+        ("xavier-normal", math.sqrt(2 / ((96 + 160) * 9)), None),
+        ("xavier-uniform", math.sqrt(2 / ((96 + 160) * 9)), math.sqrt(6 / ((96 + 160) * 9))),
+        ("normal 0.01", 0.01, None),
+        ("truncated-normal 0.1", 0.1 * 0.87962566, 0.2),  # the spread of a normal cut at two of its own
+    ],
+)
+def test_weights_are_spread_as_the_scheme_says(init: str, std: float, largest: float | None) -> None:
+    torch.manual_seed(0)
+    layer = wide(init)
+    weight = layer.get_parameter("weight")
+    assert weight.std().item() == pytest.approx(std, rel=0.02)
+    assert abs(weight.mean().item()) < 0.02 * std
+    assert largest is None or 0.95 * largest < weight.abs().max().item() <= largest
+    assert not layer.get_parameter("bias").any()
+
+
+@pytest.mark.parametrize("op", [ops.Conv2d, ops.Linear])
+def test_torch_is_what_torch_does(op: type[ops.Conv2d] | type[ops.Linear]) -> None:
+    torch.manual_seed(3)
+    expected = nn.Conv2d(96, 160, 3, padding=1) if op is ops.Conv2d else nn.Linear(5 * 5 * 96, 160)
+    torch.manual_seed(3)
+    assert equal(wide("torch", op), expected)
+
+
+def test_a_seed_fixes_every_number() -> None:
+    assert equal(seeded(lambda: to_module(graph())), seeded(lambda: to_module(graph())))
+    assert not equal(to_module(graph()), to_module(graph()))
+
+
+def test_initialise_begins_anew() -> None:
+    model: Any = seeded(lambda: to_module(graph()))
+    other: Any = to_module(graph())
+    torch.manual_seed(7)
+    other.initialise()
+    assert equal(model, other)
+
+
+def test_without_initialisation_only_norms_are_ready() -> None:
+    torch.manual_seed(0)
+    state = torch.get_rng_state()
+    model = to_module(graph(), init="none")
+    assert torch.equal(state, torch.get_rng_state())
+    assert not model.get_buffer("conv1_norm.running_mean").any()
+    assert (model.get_buffer("conv1_norm.running_var") == 1).all()
+    assert not model.get_parameter("conv1_norm.bias").any()
+
+
+def test_init_cells() -> None:
+    assert parse_init("he-normal") == Init("he-normal")
+    assert parse_init(" normal  0.01 ") == Init("normal", 0.01)
+    for text, message in {
+        "he-norml": "no initialisation is called `he-norml`; did you mean `he-normal`?",
+        "he-normal 0.1": "`he-normal` takes no number; its spread follows from the size of the layer",
+        "normal": "`normal` needs a standard deviation above 0, for example `normal 0.01`",
+        "normal nan": "`normal` needs a standard deviation above 0, for example `normal 0.01`",
+        "truncated-normal -1": "`truncated-normal` needs a standard deviation above 0, for example `truncated-normal 0.01`",
+    }.items():
+        with pytest.raises(ValueError, match=".") as caught:
+            parse_init(text)
+        assert str(caught.value) == message
+
+
+# --- names that would be code ----------------------------------------------------------------------------------------
+
+
+def named(node: str, name: str = "net", scope: str = "", kind: str = "", column: str = "out") -> Graph:
+    image = input_node(Shape(4, 4, 3))
+    builder = Builder([image])
+    path = f"{scope}.{node}" if scope else node
+    builder.add(path, ops.Conv2d(5, (1, 1)), (INPUT,), arguments={"out_channels": column}, weight_layers=2)
+    row = Row(node, path.partition(".")[0], "", node, INPUT, path, (path,))
+    scopes = (Scope(scope, kind, INPUT, path, (column,)),) if scope else ()
+    return Graph(name, (image, *builder.added), (row,), scopes)
+
+
+@pytest.mark.parametrize(
+    "node",
+    [
+        "a b",
+        "x=1",
+        "a\nimport os",
+        "1x1",
+        "class",
+        "None",
+        "",
+        "__init__",
+        "_x",
+        "forward",
+        "initialise",
+        "source",
+        "ﬁt",
+    ],
+)
+def test_a_name_that_is_not_a_plain_identifier_is_refused(node: str) -> None:
+    with pytest.raises(ValueError, match="cannot be the name of a parameter"):
+        to_source(named(node))
+    with pytest.raises(ValueError, match="cannot be the name of a parameter"):
+        to_source(named("conv", scope=f"block.{node}"))
+
+
+EVIL = 'x"""\nraise SystemExit("run")\n"""\\'
+
+
+@pytest.mark.parametrize("evil", [EVIL, EVIL.replace('"', "'"), "\\", "#", "{0}", "%s", "\x00\u202e", "", "None", "3"])
+def test_free_text_is_never_code(evil: str) -> None:
+    for text in (
+        to_source(named("conv", name=evil)),
+        to_source(named("conv", scope="block", kind=evil or "-", column=evil)),
+    ):
+        model = pasted(text)
+        assert tuple(model(torch.ones(1, 3, 4, 4)).shape) == (1, 5, 4, 4)
+        assert "\x00" not in text
+        assert "\u202e" not in text
+
+
+def test_a_scope_with_two_inputs_is_no_block() -> None:
+    image = input_node(Shape(4, 4, 3))
+    builder = Builder([image])
+    builder.add("a", ops.Relu(), (INPUT,))
+    builder.add("b.c", ops.Add(), (INPUT, "a"))
+    row = Row("b", "b", "", "b", INPUT, "b.c", ("a", "b.c"))
+    with pytest.raises(ValueError, match="reads 'input' past the input of 'b'"):
+        to_source(Graph("net", (image, *builder.added), (row,), (Scope("b", "", "a", "b.c"),)))

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from archspec.api import Spec
 from archspec.backends.dot import to_dot
-from archspec.backends.dot_marks import Mark
+from archspec.backends.dot.marks import Mark
 from archspec.diagnostic import Fault
 from archspec.notation import size
 from archspec.render import RenderError, render

@@ -67,17 +67,17 @@ def engines() -> tuple[Engine, ...]:
 
 
 def draw(
-    dot: str, format: Format, *, engine: Engine | None = None, dpi: int = DPI, timeout: float = TIMEOUT
+    dot: str, target: Format, *, engine: Engine | None = None, dpi: int = DPI, timeout: float = TIMEOUT
 ) -> Picture:
     """A picture as bytes. `engine` is the first of `engines()` where none is given. Raises `RenderError`."""
-    if format == "dot":
+    if target == "dot":
         return Picture(dot.encode())
     engine = engine or next(iter(engines()), None)
     if engine is None:
-        raise RenderError(f"no engine for {format} is installed: `{INSTALL}`, or install Graphviz so that `dot` runs")
+        raise RenderError(f"no engine for {target} is installed: `{INSTALL}`, or install Graphviz so that `dot` runs")
     picture = _engine_output(engine, dot, ["-Tsvg"], timeout)
     svg = picture.data.decode("utf-8")
-    if format == "svg":
+    if target == "svg":
         return Picture(_styled(svg).encode(), picture.complaints)
     _refuse_oversize(svg, dpi)
     return _engine_output(engine, dot, ["-Tpng", f"-Gdpi={dpi}", "-Gbgcolor=white"], timeout)
@@ -92,11 +92,11 @@ def render(
     `RenderError` also for another suffix or a folder that does not exist.
     """
     path = Path(path)
-    format = _format(path)
+    target = _format(path)
     if not path.parent.is_dir():
         raise RenderError(f"there is no folder `{path.parent}`")
     try:
-        picture = draw(dot, format, engine=engine, dpi=dpi, timeout=timeout)
+        picture = draw(dot, target, engine=engine, dpi=dpi, timeout=timeout)
     except RenderError as error:
         beside = path.with_suffix(".dot")
         write(beside, dot.encode())
@@ -193,14 +193,10 @@ def _styled(svg: str) -> str:
     style = f"<style>{fonts}@media (prefers-color-scheme:dark){{{rules}}}</style>"
     title = re.search(r"<title>(.*?)</title>", svg, re.DOTALL)
     name = html.escape(html.unescape(title.group(1)) if title else "diagram")
-    return re.sub(
-        r"(<svg\b)([^>]*>)",
-        lambda opening: (
-            f'{opening.group(1)} role="img" aria-label="{name}"{opening.group(2)}\n{style}\n<title>{name}</title>'
-        ),
-        svg,
-        count=1,
-    )
+    head, opening, rest = svg.partition("<svg ")
+    attributes, close, body = rest.partition(">")
+    spoken = f'role="img" aria-label="{name}" '
+    return f"{head}{opening}{spoken}{attributes}{close}\n{style}\n<title>{name}</title>{body}"
 
 
 def _umask() -> int:

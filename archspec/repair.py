@@ -38,6 +38,7 @@ class Edit:
     cell: Cell
     value: object
     score: tuple[int, ...]
+    part: tuple[str, str] | None = None  # the part of the cell that changes, where it is not the whole
 
     @property
     def ordinary(self) -> bool:
@@ -47,7 +48,7 @@ class Edit:
 
     @property
     def change(self) -> tuple[str, str]:
-        return show(self.cell.value), show(self.value)
+        return self.part or (show(self.cell.value), show(self.value))
 
 
 class _Search:
@@ -99,7 +100,7 @@ def candidates(
     claim = wrong[0]
     key = next(key for key, cell in layer.cells.items() if cell.path == claim.cell.path)
     value: object = int(claim.corrected) if isinstance(claim.cell.value, int) else claim.corrected
-    yield Edit(index, key, claim.cell, value, (0, 0, 0)), layer.with_cell(key, value)
+    yield Edit(index, key, claim.cell, value, (0, 0, 0), (claim.printed, claim.gives)), layer.with_cell(key, value)
     for key, cell in layer.cells.items():
         if key in CLAIMS or key in LAYER_KEYS or isinstance(cell.value, list | dict | bool):
             continue

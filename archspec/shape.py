@@ -48,10 +48,10 @@ def positions(
 ) -> int:
     """How many window positions fit on one axis; zero or less where none does.
 
-    floor((size + padding - reach) / stride) + 1 with `padding` the sum of both sides and reach = dilation (kernel - 1) + 1;
-    with `rounding="ceil"` the division is rounded up and a last window that would start beyond the map and its leading
-    padding is dropped (Caffe's rule, and torch's); a first window may then hang over the end. `padding` is then taken to
-    be even, half of it leading.
+    floor((size + padding - reach) / stride) + 1 with `padding` the sum of both sides and
+    reach = dilation (kernel - 1) + 1; with `rounding="ceil"` the division is rounded up and a last window that would
+    start beyond the map and its leading padding is dropped (Caffe's rule, and torch's); a first window may hang over
+    the end. `padding` is then taken to be even, half of it leading.
     """
     space = size + padding - dilation * (kernel - 1) - 1
     if rounding == "floor":

@@ -12,11 +12,13 @@ import io
 import json as json_format
 import math
 import re
-from dataclasses import asdict, fields
-from typing import Any
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any
 
-from archspec.table import Table, TableRow, Total, clean
 from archspec.table_text import notes, totals
+
+if TYPE_CHECKING:
+    from archspec.table import Table, TableRow
 
 _SPECIAL = re.compile(r"[\\`*_\[\]<>|~&]")
 
@@ -97,7 +99,7 @@ def json(table: Table) -> str:
         "format_version": 1,
         "name": table.name,
         "choice": {"input": list(table.input), "readings": table.readings, "variants": table.variants,
-                   "params": {clean(key): _finite(item) for key, item in table.params}, "as_printed": table.as_printed},
+                   "params": {key: _finite(item) for key, item in table.params}, "as_printed": table.as_printed},
         "columns": table.captions,
         "rows": [{**_entry(table, row), "added": row.added, "instances": row.instances} for row in table.rows],
         "heads": [{**_entry(table, row), **_head(row)} for row in table.heads],
@@ -118,7 +120,8 @@ def _head(row: TableRow) -> dict[str, Any]:
 
 
 def _total(table: Table) -> dict[str, int | None]:
-    return asdict(table.total) if table.total else dict.fromkeys(one.name for one in fields(Total))
+    names = ("params", "params_without_aux", "buffers", "macs", "macs_with_aux", "activations", "depth")
+    return {name: getattr(table.total, name) if table.total else None for name in names}
 
 
 def _finite(value: float | str) -> float | str:

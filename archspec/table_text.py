@@ -11,9 +11,10 @@ import unicodedata
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from itertools import groupby
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
-from archspec.table import Derived, Table, TableRow
+if TYPE_CHECKING:
+    from archspec.table import Derived, Table, TableRow
 
 DROPPED = ("receptive field", "activations", "shares", "depth", "output", "MACs", "params")  # in this order
 

@@ -1,4 +1,4 @@
-"""Every operation against torch itself: shapes, numbers of parameters and buffers, multiply-adds, and what is refused."""
+"""Every operation against torch itself: shapes, parameters and buffers, multiply-adds, and what is refused."""
 
 from __future__ import annotations
 
@@ -82,12 +82,12 @@ def peer(op: AnyOp, channels: int) -> Callable[..., Tensor]:
         module: nn.Module = eval(str(layer), names)
         return module
     inputs = ("a", "b", "c") if isinstance(op, ops.Concat | ops.Add) else ("a",)
-    function: Callable[..., Tensor] = (
-        lambda *values: eval(  # noqa: E731
-            str(torch_calls.function(op, inputs[: len(values)], texts.get("factor", ""))),
-            {**names, **dict(zip(inputs, values, strict=False))},
-        )
-    )
+
+    def function(*values: Tensor) -> Tensor:
+        call = torch_calls.function(op, inputs[: len(values)], texts.get("factor", ""))
+        result: Tensor = eval(str(call), {**names, **dict(zip(inputs, values, strict=False))})
+        return result
+
     return function
 
 
@@ -118,13 +118,12 @@ def test_shapes_and_refusals_are_torchs(case: Case) -> None:
     op, shapes = case
     try:
         expected = op.infer(shapes)
-    except ShapeError as error:
+    except ShapeError:
         if isinstance(op, ops.Add):
             assert len(set(shapes)) > 1  # torch would broadcast a map of size 1; the papers' sums do not
         else:
             with pytest.raises((RuntimeError, ValueError)):
                 run(op, shapes)
-        assert error.message[0].islower() or error.message[0].isdigit()
         return
     result, _ = run(op, shapes)
     flat = result.dim() == 2

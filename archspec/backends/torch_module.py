@@ -30,9 +30,9 @@ def to_module(
 ) -> nn.Module:
     """The network as a torch module in training mode; `outputs` and `features` are those of `to_source`.
 
-    Parameters are drawn as the ops say, once, on `device`, from torch's default generator: under one seed they are those
-    of the emitted class. With `init="none"` only normalization is set up: convolutions and linear layers
-    hold whatever the memory held, and must be loaded. On the meta device nothing is drawn. The text is the module's
+    Parameters are drawn as the ops say, once, on `device`, from torch's default generator: under one seed they are
+    those of the emitted class. With `init="none"` only normalization is set up: convolutions and linear layers hold
+    whatever the memory held, and must be loaded. On the meta device nothing is drawn. The text is the module's
     `source`. Raises `ValueError` as `to_source` does.
     """
     network = list(_classes(to_source(graph, outputs=outputs, features=features)).values())[-1]

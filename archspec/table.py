@@ -177,10 +177,11 @@ def table(spec: Spec) -> Table:
     for layer, checked in zip(spec.network.heads, network.heads, strict=True):
         cells = _under(columns, {"name": layer.name, **spec.file.heads.get(layer.name, {})})
         heads.append(work.head(cells, of_file.get(layer.name, Layer(layer.name, {}, ())), layer, checked))
-    params = tuple((clean(key), cell.value) for key, cell in network.params.items())
-    return Table(clean(spec.name), _paper(spec), network.input, spec.readings, spec.variants, params,
-                 spec.choice.as_printed, columns, rows, tuple(heads), _total(elaboration), network.units,
-                 not network.claims_apply)  # fmt: skip
+    values = ((clean(key), cell.value) for key, cell in network.params.items())
+    params = tuple((key, value if isinstance(value, int | float) else cell_text(value)) for key, value in values)
+    return Table(clean(spec.name), _paper(spec), network.input, tuple(map(clean, spec.readings)),
+                 tuple(map(clean, spec.variants)), params, spec.choice.as_printed, columns, rows, tuple(heads),
+                 _total(elaboration), network.units, not network.claims_apply)  # fmt: skip
 
 
 class _Rows:

@@ -6,6 +6,7 @@ import copy
 import json
 import linecache
 import math
+import pickle
 import subprocess
 import sys
 import traceback
@@ -142,6 +143,14 @@ def test_classes_is_a_parameter_of_the_constructor_and_of_the_heads() -> None:
     names: dict[str, Any] = {"__name__": "pasted"}
     exec(to_source(graph(), outputs="all"), names)
     assert [tuple(value.shape) for value in names["Tiny"](classes=4)(images(graph()))] == [(2, 4), (2, 4)]
+
+
+def test_a_module_of_one_layer_passes_its_columns_on() -> None:
+    text = TINY.replace("[network]", """[modules.side]
+columns = ["out"]
+layers  = [ { type = "avg-pool", patch = "global" }, { type = "linear", name = "fc", out = "$out" } ]
+[network]""").replace('aux = { type = "linear"', 'aux = { type = "side"')  # fmt: skip
+    assert "fc=nn.Linear(12, classes)" in to_source(graph(text), outputs="all")
 
 
 # --- source, module and graph agree ----------------------------------------------------------------------------------
@@ -348,6 +357,13 @@ same = all(torch.equal(a, b) for a, b in zip(part.state_dict().values(), model.f
 print(json.dumps([model(x).main.tolist(), model.training, same, "class Tiny" in model.source]))
 """
     assert fresh(code, str(tmp_path)) == [model(images(graph())).main.tolist(), False, True, True]
+
+
+def test_outputs_can_be_pickled(model: nn.Module) -> None:
+    result = model(images(graph()))
+    other = pickle.loads(pickle.dumps(result))
+    assert type(other) is type(result)
+    assert torch.equal(other.aux, result.aux)
 
 
 def test_deepcopy(model: nn.Module) -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Hashable, Sequence
+from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass, field
 
 from archspec import ops
@@ -23,6 +23,7 @@ IN_CHANNELS = "in_channels"
 Blocks = Sequence[Block]  # one of each instance
 Values = tuple[Value, ...]
 Members = tuple[tuple[str, Code], ...]
+Given = Callable[[str], str | None]  # a column named inside a block -> the column of the class that gave it
 Term = Channels | str  # an argument of a constructor call: a number or a sum of parameters, or another literal's text
 
 
@@ -148,7 +149,7 @@ class _Maker:
     def make(self) -> Class:
         sizes = tuple(self.graph[block.input].shape.channels for block in self.instances)
         source = Channels(sizes[0]) if self.is_network else parameter(IN_CHANNELS)
-        members, output = self.members(self.instances, "", source, own=True)
+        members, output = self.members(self.instances, "", source, _same)
         order = {column: place for place, column in enumerate(self.instances[0].columns)}
 
         def place(p: Parameter) -> tuple[bool, int]:  # what counts channels first, as the table's columns stand
@@ -159,10 +160,10 @@ class _Maker:
             ordered.insert(0, Parameter(IN_CHANNELS, sizes, counts_channels=True))
         return Class(self.name, self.instances, tuple(ordered), members, frozenset(self.factors), output)
 
-    def members(self, blocks: Blocks, prefix: str, source: Channels, *, own: bool) -> tuple[Members, Channels]:
+    def members(self, blocks: Blocks, prefix: str, source: Channels, given: Given) -> tuple[Members, Channels]:
         """The members of equal blocks, one of each instance, and the channels that leave them.
 
-        `own` says that columns named inside are those of this class; `prefix` tells parameters of inner chains apart.
+        `given` says which column of this class a column named inside stands for; `prefix` tells inner chains apart.
         """
         values = {"": source}
         members: list[tuple[str, Code]] = []
@@ -171,20 +172,18 @@ class _Maker:
             inputs = [values[child] for child in blocks[0].inputs_of(children[0])]
             code: Code | None
             if isinstance(children[0], Node):
-                code, values[name] = self.leaf(children, prefix + name, inputs, own, in_chain=bool(prefix))
+                code, values[name] = self.leaf(children, prefix + name, inputs, given, in_chain=bool(prefix))
             elif self.classes.has_class(children[0]):
-                code, values[name] = self.instance(children, prefix + name, inputs[0], own)
+                code, values[name] = self.instance(children, prefix + name, inputs[0], given)
             else:
-                inner, values[name] = self.members(
-                    children, f"{prefix}{name}_", inputs[0], own=own and not children[0].kind
-                )
+                inner, values[name] = self.members(children, f"{prefix}{name}_", inputs[0], _through(children, given))
                 code = Call("chain(", tuple((f"{key}=", value) for key, value in inner), one_a_line=len(inner) > 1)
             if code is not None:
                 members.append((name, code))
         return tuple(members), values[blocks[0].local_result(blocks[0].output)]
 
     def leaf(
-        self, nodes: Sequence[Node], name: str, inputs: Sequence[Channels], own: bool, *, in_chain: bool
+        self, nodes: Sequence[Node], name: str, inputs: Sequence[Channels], given: Given, *, in_chain: bool
     ) -> tuple[Code | None, Channels]:
         """The module of an operation (None for what `forward` says as a function), and the channels that leave it."""
         op = nodes[0].op
@@ -198,7 +197,7 @@ class _Maker:
             if argument == "out_channels" and not columns and (times := _multiplier(nodes, sizes)):
                 return inputs[0].times(times)
             counts = argument in ("out_channels", "out_features")
-            return self.argument(columns[0] if own and columns else None, f"{name}_{argument}", values, counts)
+            return self.argument(given(columns[0]) if columns else None, f"{name}_{argument}", values, counts)
 
         out: Term = inputs[0]
         match op:
@@ -224,7 +223,7 @@ class _Maker:
             return None, out
         return torch_calls.layer(op, str(inputs[0]), lambda argument: str(term(argument)), flat=nodes[0].flat), out
 
-    def instance(self, blocks: Blocks, name: str, source: Channels, own: bool) -> tuple[Code, Channels]:
+    def instance(self, blocks: Blocks, name: str, source: Channels, given: Given) -> tuple[Code, Channels]:
         """The constructor call of inner blocks that have a class, and the channels that leave them."""
         inner = self.classes.of(blocks[0])
         places = [inner.instances.index(block) for block in blocks]
@@ -234,9 +233,8 @@ class _Maker:
             term: Term = source
             if p.name != IN_CHANNELS:
                 values = tuple(p.values[place] for place in places)
-                through = [block.arguments[p.column or ""] for block in blocks if p.column in block.arguments]
-                column = (through[0] if through else None) if blocks[0].kind else p.column
-                term = self.argument(column if own else None, f"{name}_{p.name}", values, p.counts_channels)
+                column = _through(blocks, given)(p.column) if p.column else None
+                term = self.argument(column, f"{name}_{p.name}", values, p.counts_channels)
             if isinstance(term, Channels):
                 bound[p.name] = term
             arguments.append(("" if p.counts_channels else f"{p.name}=", str(term)))
@@ -255,6 +253,18 @@ class _Maker:
             wishes = (parameter_name(column), name) if column else (name,)
             self.parameters[key] = Parameter(self.names.free(*wishes), values, column, counts_channels)
         return parameter(self.parameters[key].name)
+
+
+def _same(column: str) -> str | None:
+    return column
+
+
+def _through(blocks: Blocks, given: Given) -> Given:
+    """What the columns of inner blocks stand for outside: a module's by its arguments, a plain block's are the same."""
+    if not blocks[0].kind:
+        return given
+    arguments = {column: outer for block in blocks for column, outer in block.arguments.items()}
+    return lambda column: given(arguments[column]) if column in arguments else None
 
 
 def _alike(values: Sequence[Value]) -> Values:

@@ -37,48 +37,47 @@ def to_module(
     """
     network = list(_classes(to_source(graph, outputs=outputs, features=features)).values())[-1]
     with torch.device("meta"):
-        model = network()
+        model: Any = network()
     model.to(dtype or torch.get_default_dtype())
     target = torch.get_default_device() if device is None else torch.device(device)
     if target.type == "meta":
-        return model
+        return cast(nn.Module, model)
     model.to_empty(device=target)
     if init == "none":
         for module in model.modules():
             if isinstance(module, nn.BatchNorm1d | nn.BatchNorm2d):
                 module.reset_parameters()
     else:
-        cast(Any, model).initialise()
-    return model
+        model.initialise()
+    return cast(nn.Module, model)
 
 
 @lru_cache(maxsize=256)
-def _classes(source: str) -> dict[str, type[nn.Module]]:
-    """The module classes that a source defines, the network last. Each knows how to be pickled."""
+def _classes(source: str) -> dict[str, Any]:
+    """The classes that a source defines, the network last. Each knows how to be pickled."""
     digest = hashlib.sha256(source.encode()).hexdigest()[:12]
     module, filename = f"archspec_generated_{digest}", f"<archspec {digest}>"
     linecache.cache[filename] = (len(source), None, source.splitlines(keepends=True), filename)
     namespace: dict[str, Any] = {"__name__": module}
     exec(compile(source, filename, "exec"), namespace)  # our own text: see `to_source`
-    classes = {
-        name: value
-        for name, value in namespace.items()
-        if isinstance(value, type) and issubclass(value, nn.Module) and value.__module__ == module
-    }
+    classes = {name: v for name, v in namespace.items() if isinstance(v, type) and v.__module__ == module}
     for name, made in classes.items():
-        cast(Any, made).__reduce__ = _reduce_with(source, name)
-    cast(Any, list(classes.values())[-1]).source = source
+        made.__reduce__ = _reduce_with(source, name)  # type: ignore[assignment, method-assign]
+    network: Any = list(classes.values())[-1]
+    network.source = source
     return classes
 
 
-def _reduce_with(source: str, name: str) -> Callable[[nn.Module], tuple[Any, ...]]:
-    def reduce(self: nn.Module) -> tuple[Any, ...]:
-        return _restore, (source, name), self.__dict__
+def _reduce_with(source: str, name: str) -> Callable[[Any], tuple[Any, ...]]:
+    def reduce(self: Any) -> tuple[Any, ...]:
+        return (
+            (_restore, (source, name, *self)) if isinstance(self, tuple) else (_restore, (source, name), self.__dict__)
+        )
 
     return reduce
 
 
-def _restore(source: str, name: str) -> nn.Module:
-    """An empty instance of a class of a source: what pickle calls before it sets the state."""
+def _restore(source: str, name: str, *values: Any) -> Any:
+    """An instance of a class of a source, before pickle sets its state: a module, or outputs with their values."""
     made = _classes(source)[name]
-    return made.__new__(made)
+    return made.__new__(made, *values)

@@ -1,0 +1,191 @@
+"""Counts and receptive fields against torch: its modules' outputs, its parameters, and the support of its gradients."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+import torch
+from torch import Tensor, nn
+
+import archspec
+from archspec import bundled
+from archspec.api import Spec, from_document
+from archspec.cost import graph_cost, receptive_fields
+from archspec.document import parse, read_source
+from archspec.shape import Pair
+from archspec.source import Source
+
+
+def spec_of(text: str) -> Spec:
+    return from_document(parse(Source("test.toml", text)))
+
+
+def network(input_: str, *layers: str) -> Spec:
+    """Convolutions and average pools without an activation: every input pixel that reaches an output has a gradient."""
+    listed = ",\n  ".join(layers)
+    return spec_of(f"""
+format = 1
+name = "Windows"
+input = "{input_}"
+[defaults]
+conv = {{ pad = "same", bias = false, norm = "none", act = "none" }}
+avg-pool = {{ pad = 0, rounding = "ceil", count-pad = false }}
+[network]
+layers = [
+  {listed},
+]
+""")
+
+
+# --- counts
+
+
+@pytest.mark.parametrize("name", bundled.names())
+def test_counts_are_those_of_the_torch_module(name: str) -> None:
+    """Activations and multiply-adds from the outputs that hooks see, parameters and buffers from the module."""
+    spec = archspec.load(name)
+    graph = spec.graph()
+    model = archspec.build(spec, outputs="all").eval()
+    seen = {"activations": 0, "macs": 0}
+
+    def count(module: nn.Module, inputs: object, output: Tensor) -> None:
+        positions = output[0].numel() // output.shape[1]
+        seen["activations"] += output[0].numel()
+        seen["macs"] += positions * sum(weight.numel() for weight in module.parameters() if weight.dim() > 1)
+
+    for module in model.modules():
+        if isinstance(module, nn.Conv2d | nn.Linear):
+            module.register_forward_hook(count)
+    height, width, channels = graph.nodes[0].shape
+    with torch.no_grad():
+        model(torch.zeros(1, channels, height, width))
+    cost = graph_cost(graph)
+    assert (cost.activations, cost.macs) == (seen["activations"], seen["macs"])
+    assert cost.params == sum(parameter.numel() for parameter in model.parameters())
+    assert cost.buffers == sum(buffer.numel() for buffer in model.buffers())
+
+
+# --- receptive fields
+
+
+def support(spec: Spec) -> dict[str, Pair]:
+    """For each row, the largest patch of the input that reaches one position of its output, found from gradients."""
+    torch.manual_seed(0)
+    graph = spec.graph()
+    model = archspec.build(spec, features=tuple(row.name for row in graph.trunk), dtype=torch.float64).eval()
+    with torch.no_grad():
+        for parameter in model.parameters():
+            parameter.uniform_(0.5, 1.0)
+    height, width, channels = graph.nodes[0].shape
+    image = torch.rand(1, channels, height, width, dtype=torch.float64, requires_grad=True)
+    outputs = model(image)._asdict()
+    return {row.name: extent(outputs[row.attribute], image) for row in graph.trunk}
+
+
+def extent(output: Tensor, image: Tensor) -> Pair:
+    if output.dim() == 2:
+        output = output[:, :, None, None]
+    rows, columns = output.shape[2:]
+    sizes = [(0, 0)]
+    for row in sorted({rows // 2, rows // 3}):
+        for column in sorted({columns // 2, columns // 3}):
+            (gradient,) = torch.autograd.grad(output[0, :, row, column].sum(), image, retain_graph=True)
+            reached = gradient[0].abs().sum(0) > 0
+            sizes.append((span(reached.any(1)), span(reached.any(0))))
+    return max(height for height, _ in sizes), max(width for _, width in sizes)
+
+
+def span(reached: Tensor) -> int:
+    where = reached.nonzero()
+    return int(where.max() - where.min()) + 1
+
+
+def derived(spec: Spec) -> dict[str, Pair]:
+    graph = spec.graph()
+    fields = receptive_fields(graph)
+    return {row.name: fields[row.output] for row in graph.trunk}
+
+
+CHAINS = {
+    "strides": network(
+        "97x97x1",
+        '{ name = "a", type = "conv", patch = "7x7/2", out = 2 }',
+        '{ name = "b", type = "avg pool", patch = "3x3/2" }',
+        '{ name = "c", type = "conv", patch = "3x3/1", out = 2 }',
+        '{ name = "d", type = "conv", patch = "3x3/2", out = 2 }',
+        '{ name = "e", type = "conv", patch = "1x1/1", out = 2 }',
+        '{ name = "f", type = "avg pool", patch = "2x2/2" }',
+    ),
+    "odd sides, one each way": network(
+        "61x43x2",
+        '{ name = "a", type = "conv", patch = "3x5/2", out = 2 }',
+        '{ name = "b", type = "conv", patch = "1x7/1", out = 2 }',
+        '{ name = "c", type = "conv", patch = "7x1", stride = "2x1", out = 2 }',
+        '{ name = "d", type = "avg pool", patch = "3x3/2" }',
+    ),
+    "padding that differs by side": network(
+        "62x51x1",
+        '{ name = "a", type = "conv", patch = "3x3/2", out = 2, pad = "tf-same" }',
+        '{ name = "b", type = "avg pool", patch = "3x3/2", pad = "tf-same" }',
+        '{ name = "c", type = "conv", patch = "4x4/1", out = 2, pad = "tf-same" }',
+        '{ name = "d", type = "conv", patch = "2x2/2", out = 2, pad = { top = 0, bottom = 1, left = 1, right = 0 } }',
+        '{ name = "e", type = "conv", patch = "3x3/1", out = 2, pad = "tf-same" }',
+    ),
+    "dilation": network(
+        "71x71x1",
+        '{ name = "a", type = "conv", patch = "3x3", dilation = 2, out = 2, pad = 2 }',
+        '{ name = "b", type = "conv", patch = "3x3/2", dilation = 4, out = 2, pad = 4 }',
+        '{ name = "c", type = "conv", patch = "3x3/1 V", out = 2 }',
+    ),
+    "branches of different reach": network(
+        "64x64x1",
+        '{ name = "a", type = "conv", patch = "3x3/2", out = 2 }',
+        """{ name = "b", join = "concat", branches = [
+             { name = "small", type = "conv", patch = "1x1", out = 1 },
+             { name = "odd", type = "conv", patch = "4x4", out = 1, pad = { top = 2, bottom = 1, left = 0, right = 3 } },
+             { name = "deep", layers = [ { type = "conv", patch = "3x3", out = 1 },
+                                         { type = "conv", patch = "5x5", out = 1 } ] } ] }""",
+        '{ name = "c", type = "conv", patch = "3x3/2", out = 2 }',
+        """{ name = "d", shortcut = "identity", layers = [ { type = "conv", patch = "3x3", out = 2 } ] }""",
+    ),
+    "pools to a size": network(
+        "60x60x1",
+        '{ name = "a", type = "conv", patch = "3x3/2", out = 2 }',
+        '{ name = "b", type = "avg pool", patch = "to 6x5" }',
+        '{ name = "c", type = "avg pool", patch = "global" }',
+    ),
+    "a classifier": network(
+        "20x30x1",
+        '{ name = "a", type = "conv", patch = "3x3/2", out = 2 }',
+        '{ name = "b", type = "linear", out = 4 }',
+    ),
+}
+
+
+@pytest.mark.parametrize("case", CHAINS)
+def test_receptive_field_is_the_support_of_the_gradient(case: str) -> None:
+    assert derived(CHAINS[case]) == support(CHAINS[case])
+
+
+@pytest.mark.parametrize(("size", "bins"), [(size, bins) for size in (5, 7, 12, 14) for bins in (2, 3, 4, 5)])
+def test_adaptive_pools_see_their_largest_window(size: int, bins: int) -> None:
+    spec = network(f"{size}x{size}x1", f'{{ name = "a", type = "avg pool", patch = "to {bins}x{bins}" }}')
+    image = torch.rand(1, 1, size, size, requires_grad=True)
+    output = archspec.build(spec)(image)
+    windows = [torch.autograd.grad(output[0, 0, at, 0], image, retain_graph=True)[0][0, 0] for at in range(bins)]
+    assert derived(spec)["a"][0] == max(span((window > 0).any(1)) for window in windows)
+
+
+@pytest.mark.parametrize("name", ["bn_inception", "googlenet", "resnet18"])
+def test_receptive_fields_of_networks(name: str) -> None:
+    """Max pools become average pools, and normalization and activation go: neither moves a window."""
+    text = read_source(bundled.path_of(name)).text
+    text = re.sub(r'"max pool"(, *"\w)', r'"avg pool"\1', text.replace("max + ", "avg + "))
+    text = re.sub(r"^max-pool( *= \{.*)\}", r"avg-pool\1, count-pad = true }", re.sub(r"(?m)^avg-pool.*$", "", text), flags=re.M)
+    text = text.replace('norm = "batch-norm"', 'norm = "none"').replace('act = "relu"', 'act = "none"')
+    text = text.replace('"lrn",  ', '"identity",').replace('["softmax",       "prob"', '["identity", "prob"')
+    spec = spec_of(re.sub(r'\["lrn"', '["identity"', text))
+    found = derived(spec)
+    assert found == support(spec)
+    assert found == derived(archspec.load(name))

@@ -109,6 +109,8 @@ def _check_row(
     cells: dict[str, Cell] = {}
     unread: list[Cell] = []
     for key, cell in layer.cells.items():
+        if key not in allowed and cell.path[:1] != ("variants",) and _type_is_of_a_variant(layer):
+            continue  # printed for the type that the variant replaced
         if key not in allowed and _is_column(network.columns, key):
             unread.append(cell)
         elif key not in allowed:
@@ -125,6 +127,10 @@ def _check_row(
         faults.append(_unread(network, layer, unread, target, allowed))
         broken.add(layer.name)
     return replace(layer, cells=cells)
+
+
+def _type_is_of_a_variant(layer: Layer) -> bool:
+    return "type" in layer.cells and layer.cells["type"].path[:1] == ("variants",)
 
 
 def _kind(key: str, target: Target | None) -> Kind | None:

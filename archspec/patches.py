@@ -143,11 +143,17 @@ def apply_errata(found: Sections, errata: Mapping[str, Any], faults: list[Diagno
     """Lay the errata over the sections: each leaf is `{ read, why }`. Adds AS102, AS118 and AS114 to `faults`."""
 
     def leaf(value: Any, path: Path) -> tuple[Any, Path] | None:
-        if isinstance(value, Mapping) and "read" in value and str(value.get("why", "")).strip() and len(value) == 2:
-            return value["read"], (*path, "read")
-        faults.append(Diagnostic("AS102", f"the erratum `{'.'.join(str(p) for p in path[1:])}` needs `read` and `why`", (Label(path),),
-                                 help='write { read = ..., why = "..." }; a misprint nobody can explain says "unexplained: ..."'))  # fmt: skip
-        return None
+        whole = isinstance(value, Mapping) and set(value) == {"read", "why"} and str(value["why"]).strip()
+        if not whole:
+            faults.append(
+                Diagnostic(
+                    "AS102",
+                    f"the erratum `{'.'.join(str(p) for p in path[1:])}` needs `read` and `why`",
+                    (Label(path),),
+                    help='write { read = ..., why = "..." }; a misprint nobody can explain says "unexplained: ..."',
+                )
+            )
+        return (value["read"], (*path, "read")) if isinstance(value, Mapping) and "read" in value else None
 
     changes = _lay(found, errata, ("errata",), faults, leaf)
     for change in changes:
@@ -186,6 +192,8 @@ def _lay(found: Sections, patch: Mapping[str, Any], path: Path, faults: list[Dia
             into.pop("stride", None)  # size and stride travel together: a new patch starts from stride 1
         for key, cell in cells.items():
             put(into, key, cell, (*address, key))
+            if key in into and into[key].blank:
+                del into[key]  # as in a row, blank is no cell
 
     for key, value in patch.items():
         place = (*path, key)

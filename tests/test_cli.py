@@ -9,7 +9,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -25,12 +25,14 @@ class Ran(NamedTuple):
     err: str
 
 
+Run = Callable[..., Ran]
+
 GOOD = (folder() / "resnet18.toml").read_text(encoding="utf-8")
 BAD = GOOD.replace('"28x28x128", 128', '"28x28x128", 182')
 
 
 @pytest.fixture
-def archspec(capfd: pytest.CaptureFixture[str]):  # type: ignore[no-untyped-def]
+def archspec(capfd: pytest.CaptureFixture[str]) -> Run:
     def run(*arguments: str | Path) -> Ran:
         code = cli.main([str(argument) for argument in arguments])
         return Ran(code, *capfd.readouterr())
@@ -46,12 +48,12 @@ def write(path: Path, text: str) -> Path:
 # --- exit codes ---
 
 
-def test_a_good_spec_is_exit_0_and_one_line(archspec, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
+def test_a_good_spec_is_exit_0_and_one_line(archspec: Run, tmp_path: Path) -> None:
     ran = archspec("validate", write(tmp_path / "a spec.toml", GOOD))
     assert ran == Ran(0, f"{tmp_path / 'a spec.toml'}: ok\n", "")
 
 
-def test_a_wrong_spec_is_exit_1_with_file_line_and_column(archspec, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
+def test_a_wrong_spec_is_exit_1_with_file_line_and_column(archspec: Run, tmp_path: Path) -> None:
     path = write(tmp_path / "bad.toml", BAD)
     ran = archspec("validate", path, "--format", "concise")
     line = next(i for i, text in enumerate(BAD.splitlines(), 1) if "182" in text)
@@ -80,7 +82,7 @@ def test_a_wrong_spec_is_exit_1_with_file_line_and_column(archspec, tmp_path: Pa
     ],
     ids=lambda value: " ".join(value) if isinstance(value, list) else "",
 )
-def test_usage_is_exit_2_and_says_what_to_do(archspec, arguments: list[str], wanted: str) -> None:  # type: ignore[no-untyped-def]
+def test_usage_is_exit_2_and_says_what_to_do(archspec: Run, arguments: list[str], wanted: str) -> None:
     ran = archspec(*arguments)
     assert ran.code == 2
     assert wanted in ran.err
@@ -89,7 +91,7 @@ def test_usage_is_exit_2_and_says_what_to_do(archspec, arguments: list[str], wan
 
 
 def test_a_fault_of_ours_is_exit_3_with_the_traceback_in_a_file(
-    archspec,  # type: ignore[no-untyped-def]
+    archspec: Run,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     def broken(arguments: object) -> int:
@@ -104,7 +106,7 @@ def test_a_fault_of_ours_is_exit_3_with_the_traceback_in_a_file(
     written.unlink()
 
 
-def test_the_worst_of_several_files_decides(archspec, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
+def test_the_worst_of_several_files_decides(archspec: Run, tmp_path: Path) -> None:
     write(tmp_path / "a.toml", GOOD)
     write(tmp_path / "b.toml", BAD)
     (tmp_path / "deeper").mkdir()
@@ -114,7 +116,7 @@ def test_the_worst_of_several_files_decides(archspec, tmp_path: Path) -> None:  
     assert [f"{name}: ok" in ran.out for name in ("a.toml", "b.toml", "c.toml")] == [True, False, True]
 
 
-def test_warnings_count_with_strict_alone(archspec, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
+def test_warnings_count_with_strict_alone(archspec: Run, tmp_path: Path) -> None:
     newer = GOOD.replace("max-pool   = { pad = 1,", "max-pool   = { pad = 1,\n")
     path = write(tmp_path / "newer.toml", newer)
     assert archspec("validate", path).code == 0
@@ -127,7 +129,7 @@ def test_warnings_count_with_strict_alone(archspec, tmp_path: Path) -> None:  # 
 
 
 @pytest.mark.parametrize("form", ["full", "concise", "json"])
-def test_line_ends_and_a_byte_order_mark_change_no_place(archspec, tmp_path: Path, form: str) -> None:  # type: ignore[no-untyped-def]
+def test_line_ends_and_a_byte_order_mark_change_no_place(archspec: Run, tmp_path: Path, form: str) -> None:
     plain = write(tmp_path / "spec.toml", BAD)
     wanted = archspec("validate", plain, "--format", form)
     plain.write_bytes(b"\xef\xbb\xbf" + BAD.replace("\n", "\r\n").encode())
@@ -140,16 +142,20 @@ def test_line_ends_and_a_byte_order_mark_change_no_place(archspec, tmp_path: Pat
         assert given == wanted
 
 
-def test_standard_input(archspec, monkeypatch: pytest.MonkeyPatch) -> None:  # type: ignore[no-untyped-def]
+def test_standard_input(archspec: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(BAD.encode())))
     ran = archspec("validate", "-", "--format", "concise")
     assert ran.code == 1
     assert ran.out.startswith("<stdin>:")
 
 
-@pytest.mark.parametrize("content", [b"", b"\x00", b"\xff\xfe", b"a = [", b"format = 1", b"[" * 5000, b"format = 2\nname = 3"])
-@pytest.mark.parametrize("verb", [["validate"], ["table"], ["render", "-o", "x.svg"], ["build", "-o", "x.py"]], ids=" ".join)
-def test_any_file_ends_in_a_report(archspec, tmp_path: Path, content: bytes, verb: list[str]) -> None:  # type: ignore[no-untyped-def]
+@pytest.mark.parametrize(
+    "content", [b"", b"\x00", b"\xff\xfe", b"a = [", b"format = 1", b"[" * 5000, b"format = 2\nname = 3"]
+)
+@pytest.mark.parametrize(
+    "verb", [["validate"], ["table"], ["render", "-o", "x.svg"], ["build", "-o", "x.py"]], ids=" ".join
+)
+def test_any_file_ends_in_a_report(archspec: Run, tmp_path: Path, content: bytes, verb: list[str]) -> None:
     path = tmp_path / "odd.toml"
     path.write_bytes(content)
     ran = archspec(verb[0], path, *(str(tmp_path / word) if "." in word else word for word in verb[1:]))
@@ -158,7 +164,7 @@ def test_any_file_ends_in_a_report(archspec, tmp_path: Path, content: bytes, ver
     assert sorted(file.name for file in tmp_path.iterdir()) == ["odd.toml"]
 
 
-def test_json_is_json_for_every_kind_of_file(archspec, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
+def test_json_is_json_for_every_kind_of_file(archspec: Run, tmp_path: Path) -> None:
     write(tmp_path / "a.toml", GOOD)
     write(tmp_path / "b.toml", BAD)
     (tmp_path / "c.toml").write_bytes(b"\xff")
@@ -172,9 +178,11 @@ def test_json_is_json_for_every_kind_of_file(archspec, tmp_path: Path) -> None: 
 # --- what is built ---
 
 
-def test_a_table_with_readings_wants_one_named(archspec, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
+def test_a_table_with_readings_wants_one_named(archspec: Run, tmp_path: Path) -> None:
     text = (folder() / "bn_inception.toml").read_text(encoding="utf-8")
-    path = write(tmp_path / "open.toml", "\n".join(line for line in text.splitlines() if not line.startswith("reading =")))
+    path = write(
+        tmp_path / "open.toml", "\n".join(line for line in text.splitlines() if not line.startswith("reading ="))
+    )
     for verb in (["table"], ["render", "-o", "x.svg"], ["build", "-o", "x.py"]):
         ran = archspec(verb[0], path, *verb[1:])
         assert ran.code == 1
@@ -182,7 +190,7 @@ def test_a_table_with_readings_wants_one_named(archspec, tmp_path: Path) -> None
     assert archspec("validate", path).code == 0
 
 
-def test_build_writes_source_and_weights(archspec, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
+def test_build_writes_source_and_weights(archspec: Run, tmp_path: Path) -> None:
     from safetensors import safe_open
 
     source, weights = tmp_path / "my model.py", tmp_path / "my weights.safetensors"
@@ -194,7 +202,7 @@ def test_build_writes_source_and_weights(archspec, tmp_path: Path) -> None:  # t
         assert tensors.get_slice("fc.weight").get_shape() == [10, 512]
 
 
-def test_an_existing_file_survives_a_failure(archspec, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
+def test_an_existing_file_survives_a_failure(archspec: Run, tmp_path: Path) -> None:
     target = write(tmp_path / "kept.svg", "kept")
     assert archspec("render", "resnet18", "--module", "nothing", "-o", target).code == 2
     assert target.read_text() == "kept"
@@ -220,7 +228,9 @@ def test_the_reader_of_a_pipe_may_leave() -> None:
 @pytest.mark.skipif(os.name == "nt", reason="Ctrl-C cannot be sent to a child process there")
 def test_an_interrupt_says_so_and_leaves_nothing(tmp_path: Path) -> None:
     reading, writing = os.pipe()
-    with process(["validate", "-"], stdin=reading, stdout=subprocess.PIPE, stderr=subprocess.PIPE, cwd=tmp_path) as running:
+    with process(
+        ["validate", "-"], stdin=reading, stdout=subprocess.PIPE, stderr=subprocess.PIPE, cwd=tmp_path
+    ) as running:
         time.sleep(1.0)  # it waits for its input by then
         running.send_signal(signal.SIGINT)
         out, err = running.communicate()
@@ -230,13 +240,13 @@ def test_an_interrupt_says_so_and_leaves_nothing(tmp_path: Path) -> None:
     assert not list(tmp_path.iterdir())
 
 
-def test_help_has_examples_for_every_verb(archspec) -> None:  # type: ignore[no-untyped-def]
+def test_help_has_examples_for_every_verb(archspec: Run) -> None:
     assert "archspec validate bn_inception --as-printed" in archspec("--help").out
     for verb in ("validate", "table", "render", "build", "list", "explain", "doctor"):
         assert f"archspec {verb}" in archspec(verb, "--help").out.partition("example:")[2]
 
 
-def test_version_list_explain_and_doctor(archspec) -> None:  # type: ignore[no-untyped-def]
+def test_version_list_explain_and_doctor(archspec: Run) -> None:
     assert archspec("--version").out.startswith("archspec 0.")
     assert "bn_inception" in archspec("list").out
     assert "AS301  concat-sum" in archspec("explain").out

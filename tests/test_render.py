@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import string
 import subprocess
 import sys
 import xml.etree.ElementTree as ET
@@ -16,8 +17,9 @@ import pytest
 import archspec
 from archspec import ops
 from archspec.backends.dot import Direction, DrawError, Level, Mark, to_dot
+from archspec.backends.dot.style import DARK, FONT, KINDS, Text, bold, node, plain
 from archspec.graph import Builder, Graph, Row, Scope, input_node
-from archspec.render import DARK, Engine, RenderError, draw, engine_report, engines, render
+from archspec.render import Engine, RenderError, draw, engine_report, engines, render
 from archspec.shape import Padding, Shape
 
 Golden = Callable[[str, str], None]
@@ -192,10 +194,14 @@ class Laid(NamedTuple):
     page: Box
 
 
-def lay_out(dot: str) -> Laid:
+def engine_json(dot: str) -> Any:
     engine = engines()[0]
     run = subprocess.run([engine.command, "-Tjson"], input=dot.encode(), capture_output=True, check=True, timeout=60)
-    laid = json.loads(run.stdout)
+    return json.loads(run.stdout)
+
+
+def lay_out(dot: str) -> Laid:
+    laid = engine_json(dot)
     nodes = {}
     names = {}
     for item in laid["objects"]:
@@ -224,6 +230,15 @@ def texts(item: dict[str, Any]) -> list[Box]:
             left = x - command["width"] * {"l": 0, "c": 0.5, "r": 1}[command["align"]]
             boxes.append(Box(left, y, left + command["width"], y + 0.7 * size))
     return boxes
+
+
+def chips(item: dict[str, Any]) -> Iterator[int]:
+    """The left edges of the coloured cells of a card."""
+    colour = ""
+    for command in item["_draw_"] + item["_ldraw_"]:
+        colour = command["color"] if command["op"] == "C" else colour
+        if command["op"] == "P" and colour in {fill for fill, _, _ in KINDS.values()}:
+            yield round(min(x for x, _ in command["points"]))
 
 
 def flaws(dot: str, direction: Direction) -> Iterator[str]:
@@ -288,6 +303,27 @@ def test_columns_are_the_same_in_every_module_also_where_a_branch_is_missing() -
         round(laid.nodes[f"inception_{row}.branch_3x3.conv"][0].left, 1) for row in ("3a", "3b", "3c", "4a", "4e", "5b")
     }
     assert len(columns) == 1
+
+
+@needs_engine
+def test_the_overview_is_a_table_with_the_columns_of_the_paper() -> None:
+    graph = archspec.load("bn_inception").graph()
+    dot = to_dot(graph)
+    laid = lay_out(dot)
+    rows = [laid.nodes[row.attribute][0] for row in graph.rows]
+    assert len({(round(box.left), round(box.right)) for box in rows}) == 1
+    assert [box.top for box in rows] == sorted((box.top for box in rows), reverse=True)
+    columns = {left for item in engine_json(dot)["objects"] if "inception_" in item["name"] for left in chips(item)}
+    assert len(columns) == 4
+
+
+@needs_engine
+@pytest.mark.parametrize("character", [*string.printable.strip(), *"×·›–…é模"])
+@pytest.mark.parametrize("style", [plain, bold])
+def test_no_text_is_wider_than_it_is_taken_to_be(style: Callable[[str], Text], character: str) -> None:
+    text = style(character * 20)
+    item = engine_json(f"digraph {{ {node('a', text.font(10), 'x', fontname=FONT)} }}")["objects"][0]
+    assert sum(box.right - box.left for box in texts(item)) <= text.width(10)
 
 
 @needs_engine

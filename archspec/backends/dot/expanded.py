@@ -279,7 +279,7 @@ class _Picture:
         arrow = {"arrowhead": "none"} if port == "i0" and name.startswith("@rail:") else {}
         text = "" if unlabelled else cursor.label
         # Straight columns need heavy edges; the last of a branch is lighter, so that slack gathers before the rail.
-        weight = "2000" if not text else "800" if port else "800"
+        weight = "2000" if not text else "400" if port else "800"
         self.edges.append(edge(end(cursor.name, cursor.port), end(name, port), text, weight=weight, **arrow))
 
     def head(self, row: Row, source: Cursor) -> None:

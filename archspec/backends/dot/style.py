@@ -116,14 +116,14 @@ def join_text(parts: Iterable[Text], between: str) -> Text:
 
 
 def _em(character: str) -> float:
-    """Arial's width of a character, rounded up by class."""
-    if character in "ijl.,:;'|! ftrI()[]/-·":
-        return 0.34
+    """The width of a character in Arial, rounded up by class; engines measure signs beyond Latin too wide."""
+    if character in "ijl.,:;'|! ftrI()[]/-":
+        return 0.37
     if character in "mwMW%@":
         return 1.02
     if character.isascii():
-        return 0.79 if character.isupper() else 0.59
-    return 0.6 if character in "×›–≈" else 1.3
+        return 0.79 if character.isupper() or character == "&" else 0.59
+    return {"×": 0.6, "·": 0.6}.get(character, 0.85 if character in "›–≈…" else 1.3)
 
 
 def elide(text: str, limit: int = 30) -> str:

@@ -1,0 +1,322 @@
+"""What the documentation shows, run.
+
+docs/spec-format.md: every ```toml block is laid into the file of its first block: a section replaces that of the same name
+([table] and [network] replace either), in any other section and above the headers a key replaces that key. `# error: CODE`
+says what is reported for that line, and nothing else may be. The rows of the tables on cells, operations and library
+modules are read and compared with the code.
+
+docs/tutorial.md: the blocks are followed in order in an empty folder. ```toml that starts with `format` becomes
+`small.toml`, other ```toml is added at its end, ```diff changes lines of it. ```console runs the lines that begin with
+`$ archspec` and compares what is printed; ```python is a doctest. A line `...` stands for any lines.
+
+README.md follows the same rules for ```console and ```python; commands other than archspec are not run.
+"""
+
+from __future__ import annotations
+
+import doctest
+import importlib
+import re
+import shlex
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+import tomli
+
+from archspec import api, cli, file
+from archspec.diagnostic import Diagnostic, Fault, Faults
+from archspec.document import Document, parse
+from archspec.edit import key_text, literal
+from archspec.initialisation import SCHEMES
+from archspec.modules import library_module, library_names
+from archspec.notation import SYNONYMS, Cell
+from archspec.resolve import no_columns
+from archspec.resolve import parse as parse_cell
+from archspec.source import Source
+from archspec.vocabulary import (
+    BLOCK_KEYS,
+    BLOCK_PARTS,
+    CHOICES,
+    CLAIMS,
+    HEAD_KEYS,
+    LAYER_KEYS,
+    OPERATION_SYNONYMS,
+    OPERATIONS,
+)
+
+ROOT = Path(__file__).parent.parent
+FORMAT = ROOT / "docs" / "spec-format.md"
+TUTORIAL = ROOT / "docs" / "tutorial.md"
+README = ROOT / "README.md"
+
+
+@dataclass(frozen=True)
+class Fenced:
+    """A fenced block: its language, its text, and the line of its fence."""
+
+    language: str
+    text: str
+    line: int
+
+
+def fenced(path: Path) -> list[Fenced]:
+    text = path.read_text(encoding="utf-8")
+    found = re.finditer(r"^```(\w+)\n(.*?)^```$", text, re.MULTILINE | re.DOTALL)
+    return [Fenced(one[1], one[2], text.count("\n", 0, one.start()) + 1) for one in found]
+
+
+def spans(text: str) -> list[str]:
+    """The inline code of a text."""
+    return re.findall(r"`([^`\n]+)`", text)
+
+
+def table_rows(path: Path, heading: str) -> list[list[str]]:
+    """The cells of the table whose first caption is `heading`."""
+    lines = path.read_text(encoding="utf-8").splitlines()
+    start = next(number for number, line in enumerate(lines) if line.startswith(f"| {heading} |"))
+    rows = []
+    for line in lines[start + 2 :]:
+        if not line.startswith("|"):
+            return rows
+        rows.append([cell.strip() for cell in line.strip("|").split("|")])
+    return rows
+
+
+# --- the examples of the format --------------------------------------------------------------------------------------
+
+
+def sections(text: str) -> dict[str, list[str]]:
+    """The lines of a TOML text by the header they stand under, the header included."""
+    found: dict[str, list[str]] = {"": []}
+    header = ""
+    for line in text.splitlines():
+        if one := re.match(r"\[[\w.-]+\]", line):
+            header = one[0]
+        found.setdefault(header, []).append(line)
+    return found
+
+
+def laid(base: str, fragment: str) -> str:
+    """The base with the sections and keys of a fragment."""
+    found = sections(base)
+    for header, lines in sections(fragment).items():
+        if header in ("[table]", "[network]"):
+            found.pop("[table]")
+            found[header] = lines
+            continue
+        keys = {line.partition("=")[0].strip() for line in lines if re.match(r'[\w."*-]+\s*=', line)}
+        kept = [line for line in found.get(header, []) if line.partition("=")[0].strip() not in keys]
+        found[header] = kept + [line for line in lines if not (kept and line.startswith("["))]
+    return "\n".join(line for lines in found.values() for line in lines) + "\n"
+
+
+def lines_at_fault(document: Document, found: tuple[Diagnostic, ...]) -> set[tuple[int, str]]:
+    starts = [(one.code, document.span(one.path, one.labels[0].on).start) for one in found]
+    return {(document.source.position(start)[0], code) for code, start in starts}
+
+
+FORMAT_BLOCKS = [one for one in fenced(FORMAT) if one.language == "toml"]
+
+
+@pytest.mark.parametrize("block", FORMAT_BLOCKS, ids=lambda block: f"line {block.line}")
+def test_an_example_of_the_format_holds(block: Fenced) -> None:
+    text = laid(FORMAT_BLOCKS[0].text, block.text) if block is not FORMAT_BLOCKS[0] else block.text
+    marked = {(number, code) for number, line in enumerate(text.splitlines(), 1)
+              for code in re.findall(r"# error: (AS\d+)", line)}  # fmt: skip
+    document = parse(Source("example.toml", text))
+    try:
+        spec = api.from_document(document)
+    except Faults as faults:
+        assert lines_at_fault(document, faults.diagnostics) == marked
+        return
+    variants = [spec.variant(name) for name in spec.file.variants]
+    reported = [one.check().diagnostics for one in (spec, *variants)]
+    assert set[tuple[int, str]]().union(*(lines_at_fault(document, found) for found in reported)) == marked
+    if not marked:
+        for one in (*spec.every_reading(), *variants):
+            assert one.graph().nodes
+
+
+def test_a_mark_that_nothing_reports_fails() -> None:
+    wrong = Fenced("toml", '[params]\nclasses = 10 # error: AS103\n', 0)
+    with pytest.raises(AssertionError):
+        test_an_example_of_the_format_holds(wrong)
+
+
+# --- its tables ------------------------------------------------------------------------------------------------------
+
+
+def values(written: str) -> Iterator[tuple[str, Cell]]:
+    for text in spans(written):
+        yield text, Cell(tomli.loads(f"x = {text}")["x"], (), "example", "")
+
+
+def test_cells_are_read_and_refused_as_the_table_says() -> None:
+    kinds = {row[0]: row[1:] for row in table_rows(FORMAT, "kind")}
+    assert set(kinds) == {*(k for one in OPERATIONS.values() for k in one.keys.values()), *CLAIMS.values(), *BLOCK_KEYS.values()}
+    for kind, (written, refused) in kinds.items():
+        for text, cell in values(written):
+            parse_cell(cell, kind, no_columns)  # type: ignore[arg-type]
+        for text, cell in values(refused):
+            with pytest.raises(Fault):
+                print(kind, text, parse_cell(cell, kind, no_columns))  # type: ignore[arg-type]
+
+
+def test_every_operation_is_listed_with_its_keys() -> None:
+    listed = {name: row for row in table_rows(FORMAT, "operation") for name in spans(row[0])}
+    assert set(listed) == set(OPERATIONS)
+    for name, (_, needed, has_value) in listed.items():
+        operation = OPERATIONS[name]
+        neutral = {key: value for key, value in operation.neutral.items() if key in operation.keys}
+        assert tomli.loads("\n".join(spans(has_value))) == neutral, name
+        assert set(spans(needed)) == set(operation.keys) - set(neutral), name
+
+
+def test_every_library_module_is_listed_with_its_columns() -> None:
+    listed = {spans(row[0])[0]: row for row in table_rows(FORMAT, "module")}
+    assert set(listed) == set(library_names())
+    for name, row in listed.items():
+        module = library_module(name)
+        required = [module.captions[key] for key in module.columns if key not in module.optional]
+        optional = [f"{key_text(module.captions[key])} = {literal(cell.value)}" for key, cell in module.optional.items()]
+        assert spans(row[1]) == required, name
+        assert sorted(spans(row[2])) == sorted(optional), name
+
+
+def test_every_word_of_the_language_is_documented() -> None:
+    words = {*OPERATIONS, *LAYER_KEYS, *BLOCK_KEYS, *BLOCK_PARTS, *HEAD_KEYS, *CLAIMS, *SCHEMES}
+    words |= {key for operation in OPERATIONS.values() for key in operation.keys}
+    words |= {*SYNONYMS, *SYNONYMS.values(), *OPERATION_SYNONYMS, *(word for choices in CHOICES.values() for word in choices)}
+    models = (file.File, file.Paper, file.Unit, file.Units, file.PrintedTable, file.Network)
+    words |= {name for model in models for name in model.model_fields}
+    text = re.sub(r"^```.*?^```$", "", FORMAT.read_text(encoding="utf-8"), flags=re.MULTILINE | re.DOTALL)
+    documented = {word for span in spans(text) for word in re.findall(r"[\w-]+", span)}
+    assert words - documented == set()
+
+
+def test_links_lead_somewhere() -> None:
+    for page in (FORMAT, TUTORIAL, README):
+        if not page.exists():
+            continue
+        text = page.read_text(encoding="utf-8")
+        titles = {re.sub(r"[^\w -]", "", title.lower()).replace(" ", "-") for title in re.findall(r"^#+ (.*)", text, re.MULTILINE)}
+        for target in re.findall(r"\]\(([^)\s]+)\)", text):
+            path, _, anchor = target.partition("#")
+            if not target.startswith("http"):
+                assert (page.parent / path).exists(), f"{page.name}: {target}"
+                assert path or anchor in titles, f"{page.name}: {target}"
+
+
+# --- commands and Python ---------------------------------------------------------------------------------------------
+
+
+def matches(wanted: str, got: str) -> bool:
+    """Whether a text is the wanted one; a line `...` stands for any lines. Blanks at the ends of lines do not count."""
+    parts = [re.escape(line.rstrip()) + "\n" if line.strip() != "..." else "(?s:.*)" for line in wanted.splitlines()]
+    return re.fullmatch("".join(parts), "".join(f"{line.rstrip()}\n" for line in got.splitlines())) is not None
+
+
+def run_console(block: Fenced, page: Path, capsys: pytest.CaptureFixture[str], *, others: bool) -> None:
+    """Run the archspec commands of a block. Those of other programs are an error unless `others` may be there."""
+    for step in re.split(r"^\$ ", block.text, flags=re.MULTILINE)[1:]:
+        command, _, wanted = step.partition("\n")
+        program, *arguments = shlex.split(command, comments=True)
+        if program != "archspec":
+            assert others, f"{page.name}:{block.line}: {command}"
+            continue
+        cli.main(arguments)
+        printed = capsys.readouterr()
+        got = printed.out + printed.err
+        assert matches(wanted.rstrip("\n"), got), f"{page.name}:{block.line}: {command}\n{got}"
+
+
+def run_python(block: Fenced, page: Path, names: dict[str, object]) -> None:
+    """Run a block as a doctest, or as it stands where it has no prompt."""
+    if ">>> " not in block.text:
+        exec(compile(block.text, f"{page.name}:{block.line}", "exec"), names)
+        return
+    test = doctest.DocTestParser().get_doctest(block.text, names, page.name, page.name, block.line)
+    runner = doctest.DocTestRunner(optionflags=doctest.ELLIPSIS)
+    said: list[str] = []
+    runner.run(test, out=said.append, clear_globs=False)
+    names |= test.globs
+    assert not said, "".join(said)
+
+
+def apply_diff(text: str, diff: str) -> str:
+    """The text with the removed lines of a diff replaced by the added ones."""
+    removed, added = ("".join(f"{line[1:]}\n" for line in diff.splitlines() if line[0] == sign) for sign in "-+")
+    assert text.count(removed) == 1, removed
+    return text.replace(removed, added)
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An empty folder to work in, from which Python imports too."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.syspath_prepend(tmp_path)
+    before = set(sys.modules)
+    yield tmp_path
+    for name in set(sys.modules) - before:
+        if getattr(sys.modules[name], "__file__", None) and Path(str(sys.modules[name].__file__)).parent == tmp_path:
+            del sys.modules[name]
+
+
+def test_the_tutorial_can_be_followed(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    spec = folder / "small.toml"
+    names: dict[str, object] = {}
+    for block in fenced(TUTORIAL):
+        match block.language:
+            case "toml" if block.text.startswith("format"):
+                spec.write_text(block.text, encoding="utf-8")
+            case "toml":
+                spec.write_text(f"{spec.read_text(encoding='utf-8')}\n{block.text}", encoding="utf-8")
+            case "diff":
+                spec.write_text(apply_diff(spec.read_text(encoding="utf-8"), block.text), encoding="utf-8")
+            case "console":
+                run_console(block, TUTORIAL, capsys, others=False)
+            case "python":
+                run_python(block, TUTORIAL, names)
+            case other:
+                pytest.fail(f"{TUTORIAL.name}:{block.line}: nothing runs a block of {other}")
+    for picture in (ROOT / "docs" / "images").glob("small*.svg"):
+        assert words_of(folder / picture.name) == words_of(picture), f"{picture.name} shows another network: draw it again"
+
+
+def words_of(picture: Path) -> list[str]:
+    return re.findall(r"<text[^>]*>([^<]*)<", picture.read_text(encoding="utf-8"))
+
+
+@pytest.mark.skipif(not README.exists(), reason="there is no README.md yet")
+def test_the_readme_can_be_followed(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    names: dict[str, object] = {}
+    for block in fenced(README):
+        if block.language == "console":
+            run_console(block, README, capsys, others=True)
+        elif block.language == "python":
+            run_python(block, README, names)
+
+
+def test_output_that_differs_is_seen(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    block = Fenced("console", "$ archspec list\n...\nvgg99\n", 0)
+    with pytest.raises(AssertionError, match="archspec list"):
+        run_console(block, TUTORIAL, capsys, others=False)
+
+
+# --- docstrings ------------------------------------------------------------------------------------------------------
+
+MODULES = [
+    path.relative_to(ROOT).with_suffix("").as_posix().replace("/", ".")
+    for path in sorted((ROOT / "archspec").rglob("*.py"))
+    if ">>> " in path.read_text(encoding="utf-8")
+]
+
+
+@pytest.mark.parametrize("name", MODULES)
+def test_the_examples_of_a_docstring_hold(name: str, folder: Path) -> None:
+    found = doctest.testmod(importlib.import_module(name.removesuffix(".__init__")), optionflags=doctest.ELLIPSIS)
+    assert found.attempted
+    assert not found.failed

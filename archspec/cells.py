@@ -13,16 +13,18 @@ from archspec.diagnostic import Diagnostic, Fault, Label, did_you_mean, nearest
 from archspec.layer import Column, Layer
 from archspec.modules import library_module, library_names
 from archspec.notation import Cell, key_of, listed
-from archspec.resolve import Target, allowed_keys, parse, row_lookup, target_of
+from archspec.resolve import Target, allowed_keys, row_lookup, target_of
 from archspec.spec import Network
+from archspec.steps import check_block, check_modules, modules_in, read_cell
 from archspec.vocabulary import BLOCK_KEYS, CLAIMS, HEAD_KEYS, LAYER_KEYS, OPERATIONS, Kind
 
 
 def check_network(network: Network) -> tuple[Network, frozenset[str], list[Diagnostic]]:
     """The network to expand, the rows that cannot be because a cell of theirs could not be read, and what is wrong."""
     faults: list[Diagnostic] = []
-    unread = {fault.row for fault in network.faults if fault.code == "AS104" and fault.path[:1] != ("modules",)}
-    broken = {layer.name for layer in (*network.rows, *network.heads) if layer.name in unread}
+    of_rows = [fault for fault in network.faults if fault.code in ("AS104", "AS109") and "modules" not in fault.path]
+    broken = {layer.name for layer in (*network.rows, *network.heads) if any(one.row == layer.name for one in of_rows)}
+    modules = check_modules(network, faults) if network.modules else frozenset()
     targets = {id(layer): _target(network, layer) for layer in (*network.rows, *network.heads)}
     meant = _misspelt_captions(network, list(targets.values()), faults)
     _check_defaults(network, faults)
@@ -31,6 +33,14 @@ def check_network(network: Network) -> tuple[Network, frozenset[str], list[Diagn
         rows.append(_check_row(network, _renamed(layer, meant), targets[id(layer)], False, broken, faults))
     for layer in network.heads:
         heads.append(_check_row(network, layer, targets[id(layer)], True, broken, faults))
+    for layer in (*rows, *heads):
+        if layer.block is not None:
+            before, lookup = len(faults), row_lookup(network, layer)
+            check_block(network, layer.block, None, lookup, faults)
+            if len(faults) > before or modules_in(network, layer.block, lookup) & modules:
+                broken.add(layer.name)
+    broken |= {layer.name for layer in (*network.rows, *network.heads)
+               if (target := targets[id(layer)]) and target.module and target.module.name in modules}  # fmt: skip
     return replace(network, rows=tuple(rows), heads=tuple(heads)), frozenset(broken), faults
 
 
@@ -86,7 +96,7 @@ def _check_defaults(network: Network, faults: list[Diagnostic]) -> None:
                                          help=did_you_mean(key, keys, f"its keys are {listed}")))  # fmt: skip
             else:
                 kind = operation.keys[key] if operation else module.kinds[key] if module else "type"
-                _read(network, Layer(name, {}, cell.path), cell, kind, faults)
+                read_cell(cell, kind, row_lookup(network, Layer(name, {}, cell.path)), faults)
 
 
 def _section_of(cells: dict[str, Cell] | object, name: str) -> tuple[str | int, ...]:
@@ -106,6 +116,7 @@ def _check_row(
             layer  # what it may hold is not known; that it has no type, or an unknown one, is reported where it is run
         )
     allowed = allowed_keys(layer, target, head)
+    lookup = row_lookup(network, layer)
     cells: dict[str, Cell] = {}
     unread: list[Cell] = []
     for key, cell in layer.cells.items():
@@ -114,12 +125,15 @@ def _check_row(
         if key not in allowed and _is_column(network.columns, key):
             unread.append(cell)
         elif key not in allowed:
-            faults.append(_unknown(layer, key, cell, target, allowed))
+            patched = cell.path[:1] in (("errata",), ("readings",), ("variants",))
+            faults.append(_unknown(layer, key, cell, target, allowed, patched))
+            if patched:
+                continue
             if match := nearest(key, [one for one in allowed if one not in layer.cells]):
                 cells[match] = cell
             else:
                 broken.add(layer.name)
-        elif (kind := _kind(key, target)) is None or _read(network, layer, cell, kind, faults):
+        elif (kind := _kind(key, target)) is None or read_cell(cell, kind, lookup, faults):
             cells[key] = cell
         elif key not in CLAIMS:
             broken.add(layer.name)
@@ -144,26 +158,14 @@ def _kind(key: str, target: Target | None) -> Kind | None:
     return BLOCK_KEYS.get(key)
 
 
-def _read(network: Network, layer: Layer, cell: Cell, kind: Kind, faults: list[Diagnostic]) -> bool:
-    values = cell.value if isinstance(cell.value, list) else [cell.value]
-    lookup = row_lookup(network, layer)
-    good = True
-    for index, value in enumerate(values):
-        path = (*cell.path, index) if isinstance(cell.value, list) and cell.path else cell.path
-        try:
-            parse(replace(cell, value=value, path=path), kind, lookup)
-        except Fault as fault:
-            faults.append(fault.diagnostic)
-            good = False
-    return good
-
-
 def _is_column(columns: Iterable[Column], key: str) -> bool:
     return any(key in under.keys for under in columns)
 
 
-def _unknown(layer: Layer, key: str, cell: Cell, target: Target | None, allowed: tuple[str, ...]) -> Diagnostic:
-    free = [one for one in allowed if one not in layer.cells]
+def _unknown(
+    layer: Layer, key: str, cell: Cell, target: Target | None, allowed: tuple[str, ...], patched: bool
+) -> Diagnostic:
+    free = [one for one in allowed if patched or one not in layer.cells]  # a patch replaces what is there
     its_keys = "its keys are " + ", ".join(f"`{one}`" for one in allowed)
     return Diagnostic("AS101", f"`{layer.name}`: {_kind_of_layer(target)} has no key `{cell.caption}`", (Label(cell.path, on="key"),),
                       help=did_you_mean(key, free, its_keys), row=layer.name)  # fmt: skip

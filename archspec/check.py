@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from archspec.cells import check_network
 from archspec.checks import RULES
 from archspec.checks.checked_row import CheckedRow
 from archspec.claims import Aspect, Claim, claims, failing
@@ -60,6 +61,8 @@ def check(spec: Spec) -> Report:
         expander = Expander(one.network, like=expander)
         each.append((one, _check_one(one, expander)))
     found = _merge(each) if len(each) > 1 else each[0][1]
+    if not spec.choice.variants:
+        found = [*found, *_of_variants(spec, found)]
     network = each[0][0].network
     counted = sum(
         1 for row in network.rows for key in ("output", "input", "depth", "params", "ops") if key in row.cells
@@ -78,6 +81,21 @@ def _check_one(spec: Spec, expander: Expander) -> list[Diagnostic]:
     faults = [*network.faults, *expander.faults, *of_rows, *of_heads, *name_clashes((*rows, *heads))]
     faults = [with_mending(expander, one, rows) for one in unique(tuple(faults))]
     return _check_claims(expander, rows, faults) if network.claims_apply else faults
+
+
+def _of_variants(spec: Spec, found: list[Diagnostic]) -> list[Diagnostic]:
+    """What is wrong with the text of the variants, chosen by nobody: rows that are not there, cells that say nothing, conflicts.
+
+    What their networks give is checked where one is chosen.
+    """
+    seen = {(one.code, one.path) for one in found}
+    more: dict[object, Diagnostic] = {}
+    for name in spec.file.variants:
+        network = spec.variant(name).network
+        for one in (*network.faults, *check_network(network)[2]):
+            if one.path[:1] == ("variants",) and (one.code, one.path) not in seen:
+                more.setdefault((one.code, one.path), one)
+    return list(more.values())
 
 
 # --- claims ----------------------------------------------------------------------------------------------------------

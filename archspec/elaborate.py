@@ -13,7 +13,7 @@ from functools import cached_property
 from archspec import notation, ops
 from archspec.cells import check_network
 from archspec.diagnostic import Diagnostic, Fault, Faults, Label, did_you_mean
-from archspec.expand import Expansion, expand
+from archspec.expand import Expansion, attributes, expand
 from archspec.graph import Graph, Node, input_node
 from archspec.layer import Layer
 from archspec.shape import Shape
@@ -50,7 +50,10 @@ class Expander:
     """
 
     def __init__(self, network: Network, like: Expander | None = None) -> None:
-        self.network, self.broken, self.faults = check_network(network)
+        self.network, broken, faults = check_network(network)
+        self.faults, clashing = [*faults], _clashing_rows(self.network)
+        self.faults += [_clash(layer, first, name) for layer, first, name in clashing]
+        self.broken = broken | {layer.name for layer, _, _ in clashing}
         self._known: dict[tuple[int, str, Shape, bool], Expansion] = {}
         if like is not None and self.network.dialect == like.network.dialect and not (self.broken or like.broken):
             pairs = list(zip(self.network.rows, like.network.rows, strict=True))
@@ -152,7 +155,7 @@ def expand_heads(expander: Expander, rows: tuple[Expansion, ...]) -> tuple[tuple
                 fault = cell.fault(
                     "AS114",
                     f"there is no row `{notation.show(cell.value)}`",
-                    did_you_mean(str(cell.value), {*outputs, *known}),
+                    did_you_mean(str(cell.value), {*outputs, *known}, 'name a row, from = "4a"'),
                 )
                 faults.append(replace(fault.diagnostic, facts={"missing": cell.value}))
         else:
@@ -160,19 +163,35 @@ def expand_heads(expander: Expander, rows: tuple[Expansion, ...]) -> tuple[tuple
     return tuple(heads), faults
 
 
+def _clashing_rows(network: Network) -> list[tuple[Layer, Layer, str]]:
+    """Rows and heads of which an instance has the parameter path of an earlier one: `conv 1` and `conv-1`."""
+    seen: dict[str, Layer] = {}
+    found = []
+    for layer in (*network.rows, *network.heads):
+        for name in attributes(network, layer):
+            if name in seen:
+                found.append((layer, seen[name], name))
+                break
+            seen[name] = layer
+    return found
+
+
 def name_clashes(results: tuple[Expansion, ...]) -> list[Diagnostic]:
-    """AS110 where two rows would give one parameter name: `conv 1` and `conv-1`."""
+    """AS110 where a layer inside one row has the parameter path of another row: the norm of `a` and a row `a_norm`."""
     seen: dict[str, Layer] = {}
     faults = []
     for result in results:
         for name in dict.fromkeys(node.name for node in result.nodes):
             first = seen.setdefault(name, result.layer)
             if first is not result.layer:
-                faults.append(Diagnostic("AS110", f"`{first.name}` and `{result.layer.name}` would both have the parameters `{name}`",
-                                         (Label(result.layer.place), Label(first.place)), help="rename one of them",
-                                         row=result.layer.name))  # fmt: skip
+                faults.append(_clash(result.layer, first, name))
                 break
     return faults
+
+
+def _clash(layer: Layer, first: Layer, name: str) -> Diagnostic:
+    message = f"`{first.name}` and `{layer.name}` would both have the parameters `{name}`"
+    return Diagnostic("AS110", message, (Label(layer.place), Label(first.place)), help="rename one of them", row=layer.name)
 
 
 def unique(diagnostics: tuple[Diagnostic, ...]) -> list[Diagnostic]:

@@ -21,6 +21,7 @@ from archspec.ops import AnyOp, ShapeError
 from archspec.resolve import Levels, Target, levels_of, module_lookup, resolved, row_lookup, target_of
 from archspec.row_nodes import Part, RowNodes
 from archspec.spec import Network
+from archspec.steps import module_cycle
 from archspec.vocabulary import CHOICES, OPERATIONS
 
 
@@ -65,6 +66,16 @@ def expand(network: Network, layer: Layer, source: Node, *, head: bool = False) 
     output = work.builder[at]
     return Expansion(layer, source, output, tuple(work.builder.added), tuple(work.builder.scopes), tuple(rows),
                      work.parts[at], isinstance(output.op, ops.Concat))  # fmt: skip
+
+
+def attributes(network: Network, layer: Layer) -> tuple[str, ...]:
+    """The parameter paths of a row's instances; none where it cannot be said how many there are."""
+    word = layer.cells["type"].value if "type" in layer.cells else ""
+    try:
+        names = [name for name, _ in _instances(layer, row_lookup(network, layer))]
+    except Fault:
+        return ()
+    return tuple(identifier(name, prefix_of(str(word)) if word else "block") for name in names)
 
 
 def _placed(network: Network, layer: Layer, one: Diagnostic) -> Diagnostic:
@@ -158,8 +169,7 @@ class _Work(RowNodes):
         module = target.module
         assert module is not None
         if module.name in trail:
-            raise self.fault("AS116", f"`{module.name}` contains itself: {' in '.join((*reversed(trail), module.name))}",
-                              layer.place or self.row.place, "a module cannot be a step of itself")  # fmt: skip
+            raise Fault(module_cycle(module.name, trail, layer))
         levels = levels_of(self.network, layer, target, lookup, self.row.name, path.partition(".")[2])
         missing = [key for key in module.columns if key not in module.optional and levels.get(key) is None]
         if missing:

@@ -14,7 +14,7 @@ from typing import Any
 
 import tomli
 
-from archspec.diagnostic import Diagnostic, Label, Path, did_you_mean, nearest
+from archspec.diagnostic import Diagnostic, Fault, Label, Path, did_you_mean, nearest
 from archspec.layer import Block, Cells, column, read_block, unknown_key, uses
 from archspec.notation import Cell, key_of, reference
 from archspec.vocabulary import BLOCK_KEYS, BLOCK_PARTS, OPERATION_SYNONYMS, OPERATIONS, Kind
@@ -101,29 +101,30 @@ def _kind_of(key: str, of_block: bool) -> Kind | None:
     for operation in OPERATIONS.values():
         if key in operation.keys:
             return operation.keys[key]
-    return "channels"  # a column of another module: read where that module uses it
+    return None  # a column of another module: read where that module uses it
 
 
 def _check_references(module: Module, path: Path, faults: list[Diagnostic]) -> None:
     where = f"[modules.{module.name}]"
     used = set()
-    for key, cell, _ in uses(module.block):
+    asking = [(key, cell) for key, cell, _ in uses(module.block)]
+    asking += [(key, cell) for cell in module.optional.values() if (key := reference(cell.value))]
+    for key, cell in asking:
         used.add(key)
         if key not in module.captions and key != "output":
-            faults.append(Diagnostic("AS113", f"{where}: `{cell.value}` names no column of the module", (Label(cell.path or path),),
-                                     help=did_you_mean(key, module.columns, "declare it in `columns`")))  # fmt: skip
-    for cell in module.optional.values():
-        if key := reference(cell.value):
-            used.add(key)
-            if key not in module.captions and key != "output":
-                faults.append(Diagnostic("AS113", f"{where}: `{cell.value}` names no column of the module", (Label(cell.path),),
-                                         help=did_you_mean(key, module.columns)))  # fmt: skip
+            faults.append(no_column(module, key, cell).diagnostic)
     for key in module.columns:
         if key not in used and not (key == "stride" and "patch" in module.captions):
             misspelt = any(nearest(other, [key]) for other in used if other not in module.captions)
             if not misspelt:  # the reference that was meant is reported already
                 faults.append(Diagnostic("AS115", f"{where}: no layer uses the column `{module.captions[key]}`",
                                          (Label(_place_of(module, key, path)),), help="use it, or take it out"))  # fmt: skip
+
+
+def no_column(module: Module, key: str, cell: Cell) -> Fault:
+    """AS113 for a reference inside a module that names none of its columns."""
+    hint = did_you_mean(key, module.columns, "declare it in `columns`")
+    return cell.fault("AS113", f"`{cell.value}` names no column of `{module.name}`", hint)
 
 
 def _place_of(module: Module, key: str, path: Path) -> Path:

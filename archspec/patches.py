@@ -84,9 +84,12 @@ def _table_row(values: list[Any], columns: tuple[Column, ...], path: Path, fault
     at = captions.index("name") if "name" in captions else -1
     name = str(values[at]) if 0 <= at < len(values) else f"row {int(str(path[-1])) + 1}"
     cells: dict[str, Cell] = {}
+    of_cells: list[Diagnostic] = []
     for index, (under, value) in enumerate(zip(columns, values, strict=False)):
-        add_cell(cells, under, Cell(value, (*path, index), under.caption, name), faults)
-    if len(values) > len(columns):
+        add_cell(cells, under, Cell(value, (*path, index), under.caption, name), of_cells)
+    if len(values) <= len(columns):
+        faults += of_cells
+    else:  # what stands in which column is not known
         faults.append(Diagnostic("AS109", f"`{name}` has {len(values)} cells, the table has {len(columns)} columns",
                                  (Label((*path, len(columns)), "no column"), Label(("table", "columns"))),
                                  help="take a cell out, or add a caption", row=name))  # fmt: skip
@@ -110,6 +113,7 @@ def _add_row(found: Sections, cells: dict[str, Cell], path: Path, faults: list[D
                 "AS110", f"a row cannot be called `{name}`", "a patch could not tell it from a section"
             ).diagnostic
         )
+        name += " row"
     if name in found.rows:
         first = found.rows[name]["name"]
         faults.append(Diagnostic("AS110", f"two rows are called `{name}`", (Label(cell.path, "again"), Label(first.path, "first")),
@@ -233,7 +237,7 @@ def _lay(found: Sections, patch: Mapping[str, Any], path: Path, faults: list[Dia
             put_all(found.rows[key], value, place, key, ("rows", key))
         else:
             faults.append(Diagnostic("AS114", f"the patch speaks of `{key}`, there is no such row", (Label(place, on="key"),),
-                                     help=did_you_mean(key, [*found.rows, *RESERVED]), facts={"missing": key, "cells": value}))  # fmt: skip
+                                     help=did_you_mean(key, [*found.rows, *RESERVED]), facts={"missing": key, "cells": value if isinstance(value, Mapping) else {}}))  # fmt: skip
     return changes
 
 

@@ -16,7 +16,7 @@ from typing import Any
 from archspec import notation
 from archspec.diagnostic import Diagnostic, Fault, Label, did_you_mean
 from archspec.layer import Cells, Layer
-from archspec.modules import Module, library_module, library_names, operation_name
+from archspec.modules import Module, library_module, library_names, no_column, operation_name
 from archspec.notation import Cell, Lookup, Patch, key_of, reference
 from archspec.shape import Pair
 from archspec.spec import Network
@@ -80,7 +80,7 @@ def target_of(network: Network, layer: Layer, lookup: Lookup, module: Module | N
         if "type" not in word:
             raise cell.fault("AS108", f"[types] presets cells for `{text}` and names no `type`", 'add type = "..."')
         text, cell = str(word["type"].value), word["type"]
-    target = _named(network, text, cell, layer.cells["type"], module)
+    target = _named(network, text, cell, layer, module)
     return replace(target, preset=preset) if preset else target
 
 
@@ -90,7 +90,7 @@ def _word(network: Network, text: str) -> Any:
     return next((word for printed, word in network.types.items() if key_of(printed) == key_of(text)), None)
 
 
-def _named(network: Network, text: str, cell: Cell, written: Cell, module: Module | None) -> Target:
+def _named(network: Network, text: str, cell: Cell, layer: Layer, module: Module | None) -> Target:
     key = key_of(text)
     # a name in a library module resolves in the library first, so that a file cannot change what it means
     of_file = network.module(key) if module is None or not module.in_library else None
@@ -99,14 +99,20 @@ def _named(network: Network, text: str, cell: Cell, written: Cell, module: Modul
         return Target(found.name, module=found)
     if (operation := operation_name(text)) is not None:
         return Target(operation, operation=OPERATIONS[operation])
-    if reference(written.value) == "pool":
+    if reference(layer.cells["type"].value) == "pool":
         candidates: Iterable[str] = ("max", "avg")
     elif module is not None:
         candidates = (*network.modules, *library_names(), *OPERATIONS)
     else:
-        candidates = (*network.types, *network.modules, *library_names(), *OPERATIONS)
+        fitting = (name for name in library_names() if _reads_all(library_module(name), layer))
+        candidates = (*network.types, *network.modules, *fitting, *OPERATIONS)
     raise cell.fault("AS106", f"`{text}` is no operation and no module",
                      did_you_mean(text, candidates, "declare it under [modules] or [types]"))  # fmt: skip
+
+
+def _reads_all(module: Module, layer: Layer) -> bool:
+    """Whether a row has no cell that it would not read as this module."""
+    return set(layer.cells) <= {*module.columns, *LAYER_KEYS, *CLAIMS, *HEAD_KEYS}
 
 
 def resolved(cell: Cell, lookup: Lookup) -> Cell:
@@ -262,9 +268,7 @@ def module_lookup(module: Module, columns: Mapping[str, Callable[[], Cell]]) -> 
 
     def lookup(key: str, cell: Cell) -> Cell:
         if key not in columns:
-            raise cell.fault(
-                "AS113", f"`{cell.value}` names no column of `{module.name}`", did_you_mean(key, module.columns)
-            )
+            raise no_column(module, key, cell)
         return columns[key]()
 
     return lookup

@@ -238,7 +238,7 @@ class _Rows:
             section = str(cell.path[0]) if cell.path else ""
             if section == "errata":
                 erratum: Any = self.spec.file.errata
-                for step in cell.path[1:3]:
+                for step in cell.path[1 : cell.path.index("read", 2)]:
                     erratum = erratum[step]
                 by, why = "erratum", erratum["why"]
             elif section in ("readings", "variants"):

@@ -69,7 +69,7 @@ def text(table: Table, width: int, *, color: bool = False) -> str:
         lines += [_rule(groups, gap)]
         lines += [_line(groups, gap, len(table.rows) + index, color) for index in range(len(table.heads))]
     lines += [_rule(groups, gap), *_wrapped("", totals(table), width)]
-    for mark, note in notes(table):
+    for mark, note in notes(table, shares="shares" not in DROPPED[:count]):
         lines += _wrapped(mark, note, width, color)
     if count:
         alone = f"the printed ones alone need {needed}; " if needed > width else ""
@@ -200,7 +200,7 @@ def totals(table: Table) -> str:
     return f"total {params}, {total.buffers:,} buffers, {macs}, depth {total.depth}"
 
 
-def notes(table: Table) -> Iterator[tuple[str, str]]:
+def notes(table: Table, shares: bool = True) -> Iterator[tuple[str, str]]:
     """What stands under the table: each mark and what it means here; without a mark, what else a reader must know."""
     read = [(row.name, one) for row in (*table.rows, *table.heads) for one in row.corrections]
     read.sort(key=lambda pair: ("erratum", "reading", "variant").index(pair[1].by.split()[0]))
@@ -220,9 +220,8 @@ def notes(table: Table) -> Iterator[tuple[str, str]]:
         yield "", units
     if table.unchecked:
         yield "", "what the paper prints is not checked here: a variant, an input or a parameter was chosen"
-    if table.total:
-        of = "the network without heads" if table.heads else "the network"
-        yield "", f"%: of {of}; a MAC is one multiply-add of a convolution or linear layer"
+    of = "the network without heads" if table.heads else "the network"
+    yield "", "a MAC is one multiply-add of a convolution or linear layer" + f"; % is of {of}" * shares
 
 
 def _units(table: Table) -> str:

@@ -100,7 +100,7 @@ def test_every_code_has_a_page_and_every_page_a_code() -> None:
 @pytest.mark.parametrize("code", CODES)
 def test_a_page_reads_well_in_a_terminal(code: str) -> None:
     lines = page(code).splitlines()
-    assert 20 <= len(lines) <= 70
+    assert 20 <= len(lines) <= 75
     assert max(len(line) for line in lines) <= 120
     assert "\t" not in page(code)
 
@@ -118,9 +118,11 @@ def test_a_misspelt_code_gets_the_nearest() -> None:
 def test_every_code_is_raised_and_every_raised_code_is_listed() -> None:
     raised = set()
     for path in PACKAGE.rglob("*.py"):
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-            if isinstance(node, ast.Constant) and isinstance(node.value, str) and path.name != "diagnostic.py":
-                raised |= set(re.findall(r"\bAS\d{3}\b", node.value))
+        nodes = list(ast.walk(ast.parse(path.read_text(encoding="utf-8"))))
+        docstrings = {id(node.value) for node in nodes if isinstance(node, ast.Expr)}
+        for node in nodes:
+            if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in docstrings:
+                raised |= set(re.findall(r"\bAS\d{3}\b", node.value)) if path.name != "diagnostic.py" else set()
     assert raised == set(CODES)
 
 

@@ -166,7 +166,7 @@ class CardStyle:
         return self._node(card, *cells)
 
     def _node(self, card: Card, *rows: str) -> str:
-        content = table(*rows, border=1, padding=2, color=LINE, bgcolor=CARD, style="ROUNDED")
+        content = table(*rows, border=1, padding=4 if self.stacked else 2, color=LINE, bgcolor=CARD, style="ROUNDED")
         return node(card.id, content, "card", tooltip=f"{card.title}: {card.given} to {card.shape}")
 
     def _title(self, card: Card) -> str:
@@ -216,7 +216,7 @@ class CardStyle:
 
     def _bars(self, card: Card) -> str:
         if not card.params and not card.macs:
-            return table(tr(td(width=BAR + BAR_TEXT + 7)))
+            return table(tr(td(width=BAR + BAR_TEXT + 6)))
         rows = [
             tr(
                 td(_bar(value / most, fill)),

@@ -63,7 +63,7 @@ class Rail:
         body = table(*([tr(*strips)] if upright else [tr(s) for s in (strips if direction == "TB" else strips[::-1])]))
         cells = [td(body)]
         if self.side:
-            size = {"height": 40} if upright else {"width": side_width}
+            size = {"height": 40, "cellpadding": 4} if upright else {"width": side_width}
             cells.insert(0, td(self.side, port="side", **size))
         if self.far:
             cells.append(td(port="far", width=18, height=18))

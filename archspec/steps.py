@@ -1,0 +1,144 @@
+"""The layers inside modules and blocks, read before any row uses them: their types, their keys, the values of their cells.
+
+A `Network` goes in; diagnostics come out, and the names of the modules that no row can use. What a reference stands for is
+known only where a row gives it, and is read there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+
+from archspec import notation
+from archspec.diagnostic import Diagnostic, Fault, Label, did_you_mean
+from archspec.layer import Block, Cells, Layer, walk
+from archspec.modules import Module
+from archspec.notation import Cell, Lookup, reference, references
+from archspec.resolve import Target, module_lookup, parse, target_of
+from archspec.spec import Network
+from archspec.vocabulary import BLOCK_KEYS, LAYER_KEYS, Kind
+
+
+def check_modules(network: Network, faults: list[Diagnostic]) -> frozenset[str]:
+    """Check the file's modules; the names of those at fault, and of those that use one at fault. Adds AS116 too."""
+    wrong = {fault.path[fault.path.index("modules") + 1] for fault in network.faults if "modules" in fault.path[:-1]}
+    uses = {}
+    for module in network.modules.values():
+        before = len(faults)
+        lookup = module_lookup(module, {})
+        check_block(network, module.block, module, lookup, faults)
+        if len(faults) > before:
+            wrong.add(module.name)
+        uses[module.name] = tuple(_modules_in(network, module.block, module, lookup))
+    wrong |= _cycles(uses, faults)
+    for _ in uses:  # as many rounds as the longest chain of modules can need
+        wrong |= {name for name, used in uses.items() if any(other in wrong for other, _ in used)}
+    return frozenset(str(name) for name in wrong)
+
+
+def check_block(network: Network, block: Block, module: Module | None, lookup: Lookup, faults: list[Diagnostic]) -> None:
+    """Check every layer of a block that stands in a module or, where that is None, in a row."""
+    _check_cells(block.cells, BLOCK_KEYS, lookup, faults)
+    for step in block.steps:
+        if step.block is not None:
+            _check_keys(step, None, faults)
+            check_block(network, step.block, module, lookup, faults)
+        elif "type" not in step.cells:
+            faults.append(_no_type(step))
+        elif reference(step.cells["type"].value) is None:
+            try:
+                target = target_of(network, step, lookup, module)
+            except Fault as fault:
+                faults.append(fault.diagnostic)
+                continue
+            _check_keys(step, target, faults)
+            kinds = {key: kind for key in target.keys if (kind := target.kind(key)) is not None}
+            _check_cells(step.cells, {"repeat": "integer", **kinds}, lookup, faults)
+
+
+def modules_in(network: Network, block: Block, lookup: Lookup) -> frozenset[str]:
+    """The names of the modules that a row's block uses."""
+    return frozenset(name for name, _ in _modules_in(network, block, None, lookup))
+
+
+def read_cell(cell: Cell, kind: Kind, lookup: Lookup, faults: list[Diagnostic]) -> bool:
+    """Whether a cell can be read as its kind, each value of a list for itself; adds what is wrong to `faults`."""
+    good = True
+    for index, value in enumerate(cell.value if isinstance(cell.value, list) else [cell.value]):
+        path = (*cell.path, index) if isinstance(cell.value, list) and cell.path else cell.path
+        try:
+            parse(replace(cell, value=value, path=path), kind, lookup)
+        except Fault as fault:
+            faults.append(fault.diagnostic)
+            good = False
+    return good
+
+
+def _check_keys(step: Layer, target: Target | None, faults: list[Diagnostic]) -> None:
+    allowed = (*LAYER_KEYS, *(target.keys if target else (*BLOCK_KEYS, "layers", "branches", "then", "projection")))
+    what = f"`{target.name}`" if target else "a block"
+    for key, cell in step.cells.items():
+        if key not in allowed:
+            free = [one for one in allowed if one not in step.cells]
+            hint = did_you_mean(key, free, "its keys are " + ", ".join(f"`{one}`" for one in allowed))
+            where = f"`{step.name or cell.row}`"
+            faults.append(Diagnostic("AS101", f"{where}: {what} has no key `{cell.caption}`", (Label(cell.path, on="key"),),
+                                     help=hint))  # fmt: skip
+
+
+def _check_cells(cells: Cells, kinds: Mapping[str, Kind], lookup: Lookup, faults: list[Diagnostic]) -> None:
+    for key, cell in cells.items():
+        kind = kinds.get(key)
+        if kind is None or references(cell.value):
+            continue
+        if kind in ("channels", "integer") and cell.absent:  # only a column may say that a layer is not there
+            zero = cell.fault("AS105", f"a literal `{notation.show(cell.value)}` leaves nothing", "take the layer out")
+            faults.append(zero.diagnostic)
+        else:
+            read_cell(cell, kind, lookup, faults)
+
+
+def _no_type(step: Layer) -> Diagnostic:
+    what = f"`{step.name}`" if step.name else "a layer"
+    return Diagnostic("AS108", f"{what} has neither a type nor layers", (Label(step.place),), help="say what it is")
+
+
+def _modules_in(
+    network: Network, block: Block, module: Module | None, lookup: Lookup
+) -> Iterator[tuple[str, Layer]]:
+    """The file's modules that a block's layers name, and the layer that names each."""
+    for step in walk(block):
+        if "type" in step.cells and reference(step.cells["type"].value) is None:
+            try:
+                target = target_of(network, step, lookup, module)
+            except Fault:
+                continue
+            if target.module is not None and not target.module.in_library:
+                yield target.module.name, step
+
+
+def _cycles(uses: Mapping[str, tuple[tuple[str, Layer], ...]], faults: list[Diagnostic]) -> set[str]:
+    """AS116 once for each way round; the modules on it."""
+    found: set[str] = set()
+    done: set[str] = set()
+
+    def visit(name: str, trail: tuple[str, ...]) -> None:
+        for other, step in uses.get(name, ()):
+            if other in trail:
+                faults.append(module_cycle(other, trail, step))
+                found.update(trail[trail.index(other) :])
+            elif other not in done:
+                visit(other, (*trail, other))
+        done.add(name)
+
+    for name in uses:
+        if name not in done:
+            visit(name, (name,))
+    return found
+
+
+def module_cycle(name: str, trail: tuple[str, ...], step: Layer) -> Diagnostic:
+    """AS116 for a module that is a step inside itself; `trail` holds the modules around the step, the outermost first."""
+    way = " in ".join((name, *reversed(trail[trail.index(name) :])))
+    return Diagnostic("AS116", f"`{name}` contains itself: {way}", (Label(step.place),),
+                      help="a module cannot be a step of itself")  # fmt: skip

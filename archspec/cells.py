@@ -24,13 +24,15 @@ def check_network(network: Network) -> tuple[Network, frozenset[str], list[Diagn
     faults: list[Diagnostic] = []
     of_rows = [fault for fault in network.faults if fault.code in ("AS104", "AS109") and "modules" not in fault.path]
     broken = {layer.name for layer in (*network.rows, *network.heads) if any(one.row == layer.name for one in of_rows)}
+    shifted = {one.row for one in of_rows if one.code == "AS109"}  # what stands in which column is not known
     modules = check_modules(network, faults) if network.modules else frozenset()
     targets = {id(layer): _target(network, layer) for layer in (*network.rows, *network.heads)}
     meant = _misspelt_captions(network, list(targets.values()), faults)
     _check_defaults(network, faults)
     rows, heads = [], []
     for layer in network.rows:
-        rows.append(_check_row(network, _renamed(layer, meant), targets[id(layer)], False, broken, faults))
+        target, renamed = targets[id(layer)], _renamed(layer, meant)
+        rows.append(layer if layer.name in shifted else _check_row(network, renamed, target, False, broken, faults))
     for layer in network.heads:
         heads.append(_check_row(network, layer, targets[id(layer)], True, broken, faults))
     for layer in (*rows, *heads):

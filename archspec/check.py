@@ -93,7 +93,8 @@ def _of_variants(spec: Spec, found: list[Diagnostic]) -> list[Diagnostic]:
     for name in spec.file.variants:
         network = spec.variant(name).network
         for one in (*network.faults, *check_network(network)[2]):
-            if one.path[:1] == ("variants",) and (one.code, one.path) not in seen:
+            of_variant = one.path[:1] == ("variants",) or one.code == "AS117"
+            if of_variant and (one.code, one.path) not in seen:
                 more.setdefault((one.code, one.path), one)
     return list(more.values())
 

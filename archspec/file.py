@@ -6,6 +6,8 @@ layers are not modelled here: which keys a layer may have depends on its type, a
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from dataclasses import replace
 from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
@@ -93,10 +95,23 @@ def read_file(document: Document) -> File:
     try:
         file = File.model_validate(values)
     except ValidationError as error:
-        raise Faults(_translate(item, document) for item in error.errors(include_url=False)) from None
+        raise Faults(_once(_translate(item, document) for item in error.errors(include_url=False))) from None
     if (file.table is None) == (file.network is None):
         raise Faults([_one_network(file)])
     return file
+
+
+def _once(found: Iterable[Diagnostic]) -> list[Diagnostic]:
+    """One diagnostic a place: a value of several possible kinds is of none of them once."""
+    by_place: dict[Path, Diagnostic] = {}
+    for one in found:
+        known = by_place.get(one.path)
+        if known is None or one.code == "AS102":
+            by_place[(*one.path, len(by_place)) if known else one.path] = one
+        elif known.code == one.code == "AS103":
+            wanted = one.help.removeprefix("write ")
+            by_place[one.path] = replace(known, message=f"{known.message} or {wanted}", help=f"{known.help} or {wanted}")
+    return list(by_place.values())
 
 
 def _wrong_format(found: Any) -> Diagnostic:
@@ -109,8 +124,16 @@ def _one_network(file: File) -> Diagnostic:
     if file.table is not None:
         return Diagnostic("AS112", "the file has both [table] and [network]", (Label(("network",)), Label(("table",))),
                           help="a network is one table or one list of layers")  # fmt: skip
+    for section in ("errata", "recipe", "weights"):
+        if "layers" in getattr(file, section):
+            return _swallowed((section, "layers"))
     return Diagnostic("AS102", "the file has neither [table] nor [network]", (Label(()),),
                       help="write [table] with columns and rows, or [network] with layers")  # fmt: skip
+
+
+def _swallowed(path: Path) -> Diagnostic:
+    hint = "did a header swallow it? `layers` stands under [network]"
+    return Diagnostic("AS101", f"unknown key `layers` in {_section(path[:-1])}", (Label(path, on="key"),), help=hint)
 
 
 _WANTED = {
@@ -125,12 +148,11 @@ def _translate(item: Any, document: Document) -> Diagnostic:
     where = _section(path[:-1])
     written = str(path[-1]) if path else ""
     match item["type"]:
+        case _ if written == "layers" and path != ("network", "layers"):
+            return _swallowed(path)
         case "extra_forbidden":
             fields = tuple(_fields_at(path[:-1]))
-            if written == "layers" and path[:-1] != ("network",):
-                hint = "did a header swallow it? `layers` stands under [network]"
-            else:
-                hint = did_you_mean(written, fields, f"its keys are {', '.join(f'`{f}`' for f in fields)}")
+            hint = did_you_mean(written, fields, f"its keys are {', '.join(f'`{f}`' for f in fields)}")
             return Diagnostic("AS101", f"unknown key `{written}` in {where}", (Label(path, on="key"),), help=hint)
         case "missing":
             key = str(item["loc"][-1])

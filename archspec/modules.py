@@ -7,7 +7,7 @@ no layer uses, two branches with one name.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path as FilePath
 from typing import Any
@@ -71,21 +71,32 @@ def read_module(name: str, raw: Mapping[str, Any], path: Path, faults: list[Diag
         faults.append(Diagnostic("AS119", f"{where} has neither `layers` nor `branches`", (Label(path),),
                                  help="a module is a block: say what it does"))  # fmt: skip
     order = (*(key for key in captions if key not in optional), *(key for key in captions if key in optional))
-    module = Module(name, order, captions, optional, _kinds(block, captions), block, not path)
+    module = Module(name, order, captions, optional, _kinds(block, captions, faults), block, not path)
     _check_references(module, path, faults)
     return module
 
 
-def _kinds(block: Block, captions: Mapping[str, str]) -> dict[str, Kind]:
-    """How each column is read: as the key it is used for; what stands inside a patch is a number or, after `/`, a stride."""
+_NUMBERS = ("channels", "integer", "stride", "whole")
+
+
+def _kinds(block: Block, captions: Mapping[str, str], faults: list[Diagnostic]) -> dict[str, Kind]:
+    """How each column is read: as the key it is used for; what stands inside a patch is a number or, after `/`, a stride.
+
+    Adds AS103 where a column is used for two things that no one value can be.
+    """
     kinds: dict[str, Kind] = {}
+    first: dict[str, Cell] = {}
     for key, cell, owner in uses(block):
-        used_as = key_of(cell.caption)
-        kind = _kind_of(used_as, owner is None)
+        kind = _kind_of(key_of(cell.caption), owner is None)
         if reference(cell.value) is None:
             kind = {"patch": "patch", "stride": "stride"}.get(key, "integer")  # type: ignore[assignment]
-        if kind is not None:
-            kinds.setdefault(key, kind)
+        if kind is None:
+            continue
+        if (known := kinds.setdefault(key, kind)) != kind and not (known in _NUMBERS and kind in _NUMBERS):
+            here = cell.fault("AS103", f"the column `{captions.get(key, key)}` is read as `{known}` and as `{kind}`").diagnostic
+            also = Label(first[key].path, f"as `{known}`")
+            faults.append(replace(here, labels=(*here.labels, also), help="make it two columns"))
+        first.setdefault(key, cell)
     for key in captions:
         kinds.setdefault(key, "patch" if key == "patch" else "stride" if key == "stride" else "type")
     return kinds

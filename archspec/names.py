@@ -13,8 +13,18 @@ from archspec.notation import key_of
 # What torch.nn.Module and torch.nn.Sequential call their own: `self.double` would be the method, not the branch. A test
 # compares the list with torch's.
 TORCH_NAMES = frozenset(
-    ["T_destination", "add_module", "apply", "bfloat16", "buffers", "call_super_init", "children", "compile", "cpu", "cuda", "double", "dump_patches", "eval", "extra_repr", "float", "forward", "get_buffer", "get_extra_state", "get_parameter", "get_submodule", "half", "ipu", "load_state_dict", "modules", "mtia", "named_buffers", "named_children", "named_modules", "named_parameters", "parameters", "register_backward_hook", "register_buffer", "register_forward_hook", "register_forward_pre_hook", "register_full_backward_hook", "register_full_backward_pre_hook", "register_load_state_dict_post_hook", "register_load_state_dict_pre_hook", "register_module", "register_parameter", "register_state_dict_post_hook", "register_state_dict_pre_hook", "requires_grad_", "set_extra_state", "set_submodule", "share_memory", "state_dict", "to", "to_empty", "train", "training", "type", "xpu", "zero_grad", "append", "extend", "insert", "pop"]
+    """
+    T_destination add_module apply bfloat16 buffers call_super_init children compile cpu cuda double dump_patches
+    eval extra_repr float forward get_buffer get_extra_state get_parameter get_submodule half ipu load_state_dict
+    modules mtia named_buffers named_children named_modules named_parameters parameters register_backward_hook
+    register_buffer register_forward_hook register_forward_pre_hook register_full_backward_hook
+    register_full_backward_pre_hook register_load_state_dict_post_hook register_load_state_dict_pre_hook
+    register_module register_parameter register_state_dict_post_hook register_state_dict_pre_hook requires_grad_
+    set_extra_state set_submodule share_memory state_dict to to_empty train training type xpu zero_grad append
+    extend insert pop
+    """.split()
 )
+OWN_NAMES = frozenset({"initialise", "source"})  # what the generated classes define themselves
 
 
 def identifier(name: str, prefix: str) -> str:
@@ -22,7 +32,8 @@ def identifier(name: str, prefix: str) -> str:
     text = re.sub(r"[^0-9A-Za-z_]+", "_", name.replace("×", "x")).strip("_")
     if not text or text[0].isdigit():
         text = f"{prefix}_{text}".rstrip("_")
-    return f"{text}_" if keyword.iskeyword(text) or keyword.issoftkeyword(text) or text in TORCH_NAMES else text
+    taken = keyword.iskeyword(text) or keyword.issoftkeyword(text) or text in TORCH_NAMES | OWN_NAMES
+    return f"{text}_" if taken else text
 
 
 def prefix_of(word: str) -> str:

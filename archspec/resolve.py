@@ -18,6 +18,7 @@ from archspec.diagnostic import Diagnostic, Fault, Label, did_you_mean
 from archspec.layer import Cells, Layer
 from archspec.modules import Module, library_module, library_names, no_column, operation_name
 from archspec.notation import Cell, Lookup, Patch, key_of, reference
+from archspec.patches import Word
 from archspec.shape import Pair
 from archspec.spec import Network
 from archspec.vocabulary import (
@@ -84,10 +85,15 @@ def target_of(network: Network, layer: Layer, lookup: Lookup, module: Module | N
     return replace(target, preset=preset) if preset else target
 
 
-def _word(network: Network, text: str) -> Any:
+def _word(network: Network, text: str) -> Word | None:
+    """The [types] entry of a printed word: as printed, else by spelling. A footnote mark is a difference, a blank is none."""
     if text in network.types:
         return network.types[text]
-    return next((word for printed, word in network.types.items() if key_of(printed) == key_of(text)), None)
+    return next((word for printed, word in network.types.items() if _spelling(printed) == _spelling(text)), None)
+
+
+def _spelling(word: str) -> str:
+    return re.sub(r"[\s_-]+", "-", word.strip().lower().replace("×", "x"))
 
 
 def _named(network: Network, text: str, cell: Cell, layer: Layer, module: Module | None) -> Target:

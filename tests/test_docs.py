@@ -152,8 +152,8 @@ def test_cells_are_read_and_refused_as_the_table_says() -> None:
     kinds = {row[0]: row[1:] for row in table_rows(FORMAT, "kind")}
     keys: dict[str, set[str]] = {}
     for read in (*(one.keys for one in OPERATIONS.values()), LAYER_KEYS, BLOCK_KEYS, HEAD_KEYS, CLAIMS):
-        for key, kind in read.items():
-            keys.setdefault(kind, set()).add(key)
+        for key, how in read.items():
+            keys.setdefault(how, set()).add(key)
     del keys["type"]  # words and names: section 5
     assert {kind: set(spans(row[0])) for kind, row in kinds.items()} == keys
     for kind, (_, written, refused) in kinds.items():

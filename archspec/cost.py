@@ -110,7 +110,8 @@ def _seen(op: ops.AnyOp, axis: int, sources: list[Field], size: int, whole: int)
             return _through(one, op.kernel_size[axis], op.stride[axis], op.padding[axis])
         case ops.AdaptiveAvgPool2d() | ops.AdaptiveMaxPool2d():
             bins = op.output_size[axis]
-            return _through(one, -(-size // bins) + (1 if size % bins else 0), max(size // bins, 1), 0)
+            longest = max(-(-(i + 1) * size // bins) - i * size // bins for i in range(bins))
+            return _through(one, longest, max(size // bins, 1), 0)
         case ops.Pad2d():
             before = op.padding.top if axis == 0 else op.padding.left
             return Field(one.first - before * one.step, one.last - before * one.step, one.step)

@@ -119,13 +119,12 @@ class Peer:
     module: str
 
 
-GOOGLENET_PEER, RESNET_PEER, BN_INCEPTION_PEER = "torchvision googlenet", "torchvision resnet18", "cadene bninception"
+googlenet_with_heads = partial(googlenet, aux_logits=True, init_weights=False)
+G, R, B = "torchvision googlenet", "torchvision resnet18", "pretrainedmodels bninception"
 PEERS = {
-    GOOGLENET_PEER: Peer(
-        partial(googlenet, aux_logits=True, init_weights=False), "googlenet", "torchvision", GOOGLENET, "inception-v1"
-    ),
-    RESNET_PEER: Peer(resnet18, "resnet18", "", RESNET18, "basic"),
-    BN_INCEPTION_PEER: Peer(bn_inception, "bn_inception", "cadene", BN_INCEPTION, "inception-v2"),
+    G: Peer(googlenet_with_heads, "googlenet", "torchvision", GOOGLENET, "inception-v1"),
+    R: Peer(resnet18, "resnet18", "", RESNET18, "basic"),
+    B: Peer(bn_inception, "bn_inception", "cadene", BN_INCEPTION, "inception-v2"),
 }
 
 
@@ -321,26 +320,25 @@ def test_what_the_mistakes_start_from_is_right(name: str) -> None:
     assert apart(name, own_text(name)) < EVALUATION
 
 
-G, R, B = GOOGLENET_PEER, RESNET_PEER, BN_INCEPTION_PEER
 FLOOR_PADDED, CEIL = '{ pad = 1, rounding = "floor" }', '{ pad = 0, rounding = "ceil" }'
 ONE_PADDED_POOL = 'dropout.rate = "20%"\npool1.pad = 1\npool1.rounding = "floor"'
 MISTAKES = {
-    "epsilon": (G, "batch-norm = { eps = 1e-3,", "batch-norm = { eps = 1e-5,"),
-    "pool4 as the paper prints it": (G, 'pool4.patch  = "2x2/2"', ""),
-    "one max pool padded": (G, 'dropout.rate = "20%"', ONE_PADDED_POOL),
-    "convolutions padded at the end": (G, 'conv     = { pad = "same"', 'conv     = { pad = "tf-same"'),
-    "a normalization left in": (G, 'norm1.type   = "identity"', ""),
-    "no pool in front of projections": (G, '"max-pool", patch = "3x3", pad = "same"', '"identity"'),
-    "epsilon of another kind": (B, "batch-norm.eps = 1e-5", "batch-norm.eps = 1e-3"),
-    "padding not counted": (B, "count-pad = true", "count-pad = false"),
-    "max pools padded": (B, f"max-pool   = {CEIL}", f"max-pool   = {FLOOR_PADDED}"),
-    "pools of modules padded": (B, 'pad = "tf-same"', 'pad = "same", rounding = "floor"'),
-    "an average in 5b": (B, '"max + 128"', '"avg + 128"'),
-    "epsilon of a ResNet": (R, "eps = 1e-5", "eps = 1e-3"),
-    "max pool not padded": (R, f"max-pool   = {FLOOR_PADDED}", f"max-pool   = {CEIL}"),
-    "strided convolutions padded at the end": (R, 'conv       = { pad = "same"', 'conv       = { pad = "tf-same"'),
-    "an activation in front of the sum": (R, ', act = "none" } ]', " } ]"),
-    "no activation after the sum": (R, 'act        = "relu"', ""),
+    "googlenet: epsilon": (G, "batch-norm = { eps = 1e-3,", "batch-norm = { eps = 1e-5,"),
+    "googlenet: pool4 as the paper prints it": (G, 'pool4.patch  = "2x2/2"', ""),
+    "googlenet: one max pool padded": (G, 'dropout.rate = "20%"', ONE_PADDED_POOL),
+    "googlenet: convolutions padded at the end": (G, 'conv     = { pad = "same"', 'conv     = { pad = "tf-same"'),
+    "googlenet: a normalization left in": (G, 'norm1.type   = "identity"', ""),
+    "googlenet: no pool in front of projections": (G, '"max-pool", patch = "3x3", pad = "same"', '"identity"'),
+    "bn_inception: epsilon": (B, "batch-norm.eps = 1e-5", "batch-norm.eps = 1e-3"),
+    "bn_inception: padding not counted": (B, "count-pad = true", "count-pad = false"),
+    "bn_inception: max pools padded": (B, f"max-pool   = {CEIL}", f"max-pool   = {FLOOR_PADDED}"),
+    "bn_inception: pools of modules padded": (B, 'pad = "tf-same"', 'pad = "same", rounding = "floor"'),
+    "bn_inception: an average in 5b": (B, '"max + 128"', '"avg + 128"'),
+    "resnet18: epsilon": (R, "eps = 1e-5", "eps = 1e-3"),
+    "resnet18: max pool not padded": (R, f"max-pool   = {FLOOR_PADDED}", f"max-pool   = {CEIL}"),
+    "resnet18: convolutions padded at the end": (R, 'conv       = { pad = "same"', 'conv       = { pad = "tf-same"'),
+    "resnet18: an activation in front of the sum": (R, ', act = "none" } ]', " } ]"),
+    "resnet18: no activation after the sum": (R, 'act        = "relu"', ""),
 }  # fmt: skip
 
 
@@ -373,26 +371,26 @@ def test_swapped_branches_are_seen(name: str, a: str, b: str) -> None:
 def test_confused_layers_are_seen() -> None:
     """In 3a of BN-Inception the 1x1 convolution and both reductions have one shape: only values tell them apart."""
     pair = {"inception_3a_1x1": "inception_3a.branch_3x3.reduce", "inception_3a_3x3_reduce": "inception_3a.branch_1x1"}
-    assert apart(BN_INCEPTION_PEER, layers={**BN_INCEPTION, **pair}) > SEEN
+    assert apart(B, layers={**BN_INCEPTION, **pair}) > SEEN
 
 
 def test_another_kernel_does_not_load() -> None:
-    text = mistaken(own_text(GOOGLENET_PEER), 'defaults.inception-v1.large = "3x3"', "")
+    text = mistaken(own_text(G), 'defaults.inception-v1.large = "3x3"', "")
     with pytest.raises(RuntimeError, match=r"size mismatch for inception_3a\.branch_5x5\.conv\.weight"):
-        ours(GOOGLENET_PEER, text)
+        ours(G, text)
 
 
 def test_a_head_is_seen_in_training() -> None:
     """The paper's 5x5/3 pool of a head gives the size of torchvision's adaptive one, from other windows."""
-    text = mistaken(own_text(GOOGLENET_PEER), 'defaults.auxiliary-v1.pool  = "to 4x4"', "")
+    text = mistaken(own_text(G), 'defaults.auxiliary-v1.pool  = "to 4x4"', "")
     with torch.no_grad():
-        here, there = trained(ours(GOOGLENET_PEER, text)), trained(peer_in_training(GOOGLENET_PEER))
+        here, there = trained(ours(G, text)), trained(peer_in_training(G))
     assert differing(here, there, TRAINING).keys() == {"aux1", "aux2"}
 
 
 def test_decay_is_seen_in_statistics() -> None:
-    text = mistaken(own_text(RESNET_PEER), "decay = 0.9", "decay = 0.99")
-    here, there = ours(RESNET_PEER, text), peer_in_training(RESNET_PEER)
+    text = mistaken(own_text(R), "decay = 0.9", "decay = 0.99")
+    here, there = ours(R, text), peer_in_training(R)
     with torch.no_grad():
         assert differing(trained(here), trained(there), TRAINING) == {}
     expected = renamed(dict(there.named_buffers()), RESNET18)

@@ -203,6 +203,8 @@ def unique(diagnostics: tuple[Diagnostic, ...]) -> list[Diagnostic]:
         key: object = (one.code, one.message, one.path)
         if one.code == "AS108" and "needs" in one.facts:
             key = (one.code, tuple(one.facts["needs"]), one.facts["type"])
+        elif one.code == "AS106":  # one unknown word in many rows
+            key = (one.code, one.message.partition(": ")[2])
         if "missing" in one.facts:
             key = (one.code, str(one.facts["missing"]))
             if key in found:

@@ -30,7 +30,7 @@ def with_mending(expander: Expander, one: Diagnostic, rows: Iterable[Expansion])
 def _with_smallest_input(network: Network, one: Diagnostic) -> Diagnostic:
     smallest = smallest_input(network, one.row)
     if smallest is None:
-        return one
+        return replace(one, help="pad, or use a smaller window")
     given = f"{network.input.height}×{network.input.width}"
     hint = f"the smallest input that reaches `{one.row}` is {smallest}×{smallest}, this one is {given}"
     hint += "; or pad, or use a smaller window"
@@ -72,8 +72,9 @@ def _with_sum_mended(expander: Expander, one: Diagnostic, rows: Iterable[Expansi
     wanted = one.facts.get("wanted")
     for result in rows:
         for key, cell in result.layer.cells.items():
-            if result.layer.name == one.row and cell.path == one.path and isinstance(cell.value, int):
-                if expander.changed(result.layer.with_cell(key, wanted), result.source).output is not None:
-                    edit = (cell.row, cell.caption, str(cell.value), str(wanted))
-                    return replace(one, repairs=(Repair((edit,)),))
+            if result.layer.name != one.row or cell.path != one.path or not isinstance(cell.value, int):
+                continue
+            if expander.changed(result.layer.with_cell(key, wanted), result.source).output is not None:
+                edit = (cell.row, cell.caption, str(cell.value), str(wanted))
+                return replace(one, repairs=(Repair((edit,)),))
     return one

@@ -59,7 +59,7 @@ OPERATIONS: dict[str, Operation] = {
     ),
     "batch-norm": Operation(
         "norm",
-        {"eps": "number", "decay": "number", "scale": "boolean", "shift": "boolean"},
+        {"eps": "number", "decay": "rate", "scale": "boolean", "shift": "boolean"},
         {"decay": 0.9, "scale": True, "shift": True},
     ),
     "lrn": Operation("norm", {"size": "integer", "alpha": "number", "beta": "number", "k": "number"}, {}),

@@ -138,3 +138,81 @@ def test_case(path: Path, validate: Validate) -> None:
     told = json.dumps(found, ensure_ascii=False)
     for says in re.findall(r"^# says: (.*)$", text, re.MULTILINE):
         assert says in told.replace('\\"', '"'), explained(found)
+
+
+# --- the five faults that other tools were tried with: what they print is in the name of each -------------------------
+
+CELL = """\
+format = 1
+name   = "an Inception cell"
+input  = "28x28x192"
+[defaults]
+conv     = { pad = "same", bias = true, norm = "none", act = "relu" }
+max-pool = { pad = "same", rounding = "floor" }
+[modules.cell]
+columns  = ["#1x1", "#3x3 reduce", "#3x3", "proj"]
+join     = "concat"
+branches = [
+  { name = "b1", type = "conv", patch = "1x1", out = "$1x1" },
+  { name = "b2", layers = [ { type = "conv", name = "reduce", patch = "1x1", out = "$3x3-reduce" },
+                            { type = "conv", name = "conv",   patch = "3x3", out = "$3x3" } ] },
+  { name = "b3", layers = [ { type = "max-pool", patch = "3x3" },
+                            { type = "conv", name = "proj", patch = "1x1", out = "$proj" } ] },
+]
+[table]
+columns = ["type", "name", "output", "#1x1", "#3x3 reduce", "#3x3", "proj"]
+rows = [
+  ["cell", "m", "28x28x192", 64, 64, 96, 32],
+]
+"""
+FAULTS = {
+    "accepted, or a shape error at run time": (
+        ('"28x28x192", 64', '"28x28x208", 64'),
+        "AS301",
+        (20, 24),
+        "`m` prints 208 channels, its branches give 192",
+        "64 (#1x1) + 96 (#3x3) + 32 (proj) = 192, not 208 (-16)",
+    ),
+    "accepted, or the branches without the row": (
+        ('patch = "3x3", out = "$3x3"', 'patch = "3x3", pad = 0, out = "$3x3"'),
+        "AS203",
+        (20, 12),
+        "`m`: branches of different size cannot be joined: 28×28 (b1), 26×26 (b2), 28×28 (b3)",
+        "give each branch the same stride and padding",
+    ),
+    "ignored, or named without the key that was meant": (
+        ('name = "conv",   patch', 'name = "conv",   ptach'),
+        "AS101",
+        (13, 63),
+        "`conv`: `conv` has no key `ptach`",
+        "did you mean `patch`?",
+    ),
+    "an index error, a crash, or a wrong order": (
+        ('name = "b1", type = "conv", patch = "1x1", out = "$1x1"', 'name = "b1", type = "$b9", patch = "1x1", out = "$1x1"'),
+        "AS113",
+        (11, 25),
+        "`b1`.`type`: `$b9` names no column of `cell`",
+        "declare it in `columns`",
+    ),
+    "a negative size, blamed on a later layer": (
+        ('patch = "3x3", out = "$3x3"', 'patch = "31x31", pad = 0, out = "$3x3"'),
+        "AS202",
+        (13, 71),
+        "`m`, `b2.conv`: a 31×31 window does not fit a 28×28 map",
+        "pad, or use a smaller window",
+    ),
+}  # fmt: skip
+
+
+def test_the_cell_is_clean(validate: Validate) -> None:
+    assert validate(CELL.encode()) == (0, [])
+
+
+@pytest.mark.parametrize("name", FAULTS)
+def test_a_fault_that_other_tools_miss(name: str, validate: Validate) -> None:
+    (old, new), code, place, message, words = FAULTS[name]
+    assert CELL.count(old) == 1
+    status, (found,) = validate(CELL.replace(old, new).encode())
+    assert (status, found["code"], found["message"]) == (1, code, message)
+    assert (found["start"]["line"], found["start"]["column"]) == place
+    assert words in f"{found['help']} {found['notes']}"

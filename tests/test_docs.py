@@ -6,7 +6,8 @@ may be. The tables of cells, operations and library modules are read and compare
 
 docs/tutorial.md: the blocks are followed in order in an empty folder. ```toml that starts with `format` becomes
 `small.toml`, other ```toml is added at its end, ```diff changes lines of it. ```console runs the lines that begin with
-`$ archspec` and compares what is printed; ```python is a doctest. A line `...` stands for any lines.
+`$ archspec` and compares what is printed; ```python is a doctest. A line `...` stands for any lines. `pytest --update`
+writes the output and the pictures anew.
 
 README.md follows the same rules for ```console and ```python; commands other than archspec are not run.
 """
@@ -18,14 +19,14 @@ import importlib
 import re
 import shlex
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 import tomli
 
-from archspec import api, cli, file
+from archspec import api, bundled, cli, file
 from archspec.diagnostic import Diagnostic, Fault
 from archspec.document import Document, parse
 from archspec.initialisation import SCHEMES
@@ -185,6 +186,12 @@ def test_every_library_module_is_listed_with_its_columns() -> None:
         assert tomli.loads("\n".join(spans(row[2]))) == optional, name
 
 
+def test_the_names_shown_are_names_of_parameters() -> None:
+    nodes = {node.name for name in bundled.names() for node in api.load(name).graph().nodes}
+    shown = [span for row in table_rows(FORMAT, "where") for span in spans(row[1])]
+    assert {name.rpartition(".")[0] for name in shown} - nodes == set()
+
+
 def test_every_word_of_the_language_is_documented() -> None:
     words = {*OPERATIONS, *LAYER_KEYS, *BLOCK_KEYS, *BLOCK_PARTS, *HEAD_KEYS, *CLAIMS, *SCHEMES}
     words |= {key for operation in OPERATIONS.values() for key in operation.keys}
@@ -205,8 +212,6 @@ def anchors(page: Path) -> set[str]:
 
 def test_links_lead_somewhere() -> None:
     for page in (FORMAT, TUTORIAL, README):
-        if not page.exists():
-            continue
         text = page.read_text(encoding="utf-8")
         for target in re.findall(r"\]\(([^)\s]+)\)", text):
             if target.startswith("http"):
@@ -226,18 +231,30 @@ def matches(wanted: str, got: str) -> bool:
     return re.fullmatch("".join(parts), "".join(f"{line.rstrip()}\n" for line in got.splitlines())) is not None
 
 
-def run_console(block: Fenced, page: Path, capsys: pytest.CaptureFixture[str], *, others: bool) -> None:
-    """Run the archspec commands of a block. Those of other programs are an error unless `others` may be there."""
-    for step in re.split(r"^\$ ", block.text, flags=re.MULTILINE)[1:]:
-        command, _, wanted = step.partition("\n")
-        program, *arguments = shlex.split(command, comments=True)
-        if program != "archspec":
-            assert others, f"{page.name}:{block.line}: {command}"
-            continue
-        cli.main(arguments)
-        printed = capsys.readouterr()
-        got = printed.out + printed.err
-        assert matches(wanted.rstrip("\n"), got), f"{page.name}:{block.line}: {command}\n{got}"
+Console = Callable[[Fenced, Path], None]
+
+
+@pytest.fixture
+def console(request: pytest.FixtureRequest, capsys: pytest.CaptureFixture[str]) -> Console:
+    """Run the archspec commands of a block and compare; `--update` writes what they print where nothing is left out."""
+
+    def run(block: Fenced, page: Path) -> None:
+        for step in re.split(r"^\$ ", block.text, flags=re.MULTILINE)[1:]:
+            command, _, wanted = step.partition("\n")
+            program, *arguments = shlex.split(command, comments=True)
+            if program != "archspec":
+                assert page is README, f"{page.name}:{block.line}: nothing runs {command}"
+                continue
+            cli.main(arguments)
+            printed = capsys.readouterr()
+            got = f"{(printed.out + printed.err).rstrip()}\n"
+            if request.config.getoption("--update") and "..." not in wanted.splitlines():
+                text = page.read_text(encoding="utf-8")
+                page.write_text(text.replace(f"$ {step}", f"$ {command}\n{got}"), encoding="utf-8", newline="\n")
+            else:
+                assert matches(wanted.rstrip(), got), f"{page.name}:{block.line}: {command}\n{got}"
+
+    return run
 
 
 def run_python(block: Fenced, page: Path, names: dict[str, object]) -> None:
@@ -271,7 +288,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
             del sys.modules[name]
 
 
-def test_the_tutorial_can_be_followed(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_tutorial_can_be_followed(folder: Path, console: Console, request: pytest.FixtureRequest) -> None:
     spec = folder / "small.toml"
     names: dict[str, object] = {}
     for block in fenced(TUTORIAL):
@@ -283,34 +300,34 @@ def test_the_tutorial_can_be_followed(folder: Path, capsys: pytest.CaptureFixtur
             case "diff":
                 spec.write_text(apply_diff(spec.read_text(encoding="utf-8"), block.text), encoding="utf-8")
             case "console":
-                run_console(block, TUTORIAL, capsys, others=False)
+                console(block, TUTORIAL)
             case "python":
                 run_python(block, TUTORIAL, names)
             case other:
                 pytest.fail(f"{TUTORIAL.name}:{block.line}: nothing runs a block of {other}")
-    for picture in folder.glob("*.svg"):
-        shown = ROOT / "docs" / "images" / picture.name
-        assert words_of(shown) == words_of(picture), f"draw docs/images/{picture.name} again"
+    for drawn in folder.glob("*.svg"):
+        shown = ROOT / "docs" / "images" / drawn.name
+        if request.config.getoption("--update"):
+            shown.write_bytes(drawn.read_bytes())
+        assert words_of(shown) == words_of(drawn), f"docs/images/{drawn.name} shows something else: pytest --update"
 
 
 def words_of(picture: Path) -> list[str]:
     return re.findall(r"<text[^>]*>([^<]*)<", picture.read_text(encoding="utf-8"))
 
 
-@pytest.mark.skipif(not README.exists(), reason="there is no README.md yet")
-def test_the_readme_can_be_followed(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_readme_can_be_followed(folder: Path, console: Console) -> None:
     names: dict[str, object] = {}
     for block in fenced(README):
         if block.language == "console":
-            run_console(block, README, capsys, others=True)
+            console(block, README)
         elif block.language == "python":
             run_python(block, README, names)
 
 
-def test_output_that_differs_is_seen(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    block = Fenced("console", "$ archspec list\n...\nvgg99\n", 0)
+def test_output_that_differs_is_seen(folder: Path, console: Console) -> None:
     with pytest.raises(AssertionError, match="archspec list"):
-        run_console(block, TUTORIAL, capsys, others=False)
+        console(Fenced("console", "$ archspec list\n...\nvgg99\n", 0), TUTORIAL)
 
 
 # --- docstrings ------------------------------------------------------------------------------------------------------

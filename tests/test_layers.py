@@ -19,8 +19,8 @@ ORDER = """
     vocabulary notation ops names
     graph
     file layer modules patches spec
-    resolve row_nodes operation expand cells elaborate
-    cost claims checks recovery repair check
+    resolve steps row_nodes operation expand cells elaborate
+    cost claims checks recovery repair mending check
     snippet report
     edit table_text table_formats table
     backends render

@@ -273,7 +273,7 @@ class _Work(RowNodes):
         join = notation.word(resolved(block.cells["join"], lookup), ("concat", "add"))
         op: AnyOp = ops.Concat() if join == "concat" else ops.Add()
         try:
-            node = self.add(f"{path}.{'concat' if join == 'concat' else 'add'}", op, inputs)
+            node = self.add(f"{path}.{'concat' if join == 'concat' else 'sum'}", op, inputs)
         except ShapeError as error:
             raise self._join_fault(error, ends) from None
         if join == "concat":

@@ -176,14 +176,14 @@ class Spec:
         faults: list[Diagnostic] = []
         found = sections(self.file, faults)
         errata = [] if self.choice.as_printed else apply_errata(found, self.file.errata, faults)
-        patches = []
         for section, names in (("readings", self.readings), ("variants", self.variants)):
             table: Mapping[str, Any] = getattr(self.file, section)
+            patches = []
             for name in names:
                 if name in table:
                     made = apply(found, table[name], (section, name), faults)
                     patches.append((name, frozenset(_ancestors(name, table)), made))
-        faults += conflicts(patches)
+            faults += conflicts(patches)
         faults += _check_patches(self.file)
         for key, value in self.choice.params:
             known = found.params.get(key)
@@ -239,7 +239,19 @@ def _known(name: str, names: Any, what: str) -> None:
 
 def _extends(patch: Mapping[str, Any]) -> list[str]:
     value = patch.get("extends", [])
-    return [value] if isinstance(value, str) else [name for name in value if isinstance(name, str)]
+    names = value if isinstance(value, list) else [value]
+    return [name for name in names if isinstance(name, str)]
+
+
+def _is_text(patch: Mapping[str, Any], key: str) -> bool:
+    """Whether a key, where it is there, names something; `extends` may be a list of names."""
+    value = patch.get(key, "")
+    return isinstance(value, str) or (key == "extends" and value == _extends(patch))
+
+
+def _not_text(patch: Mapping[str, Any], section: str, name: str, key: str) -> Diagnostic:
+    wanted = "a name, or a list of names" if key == "extends" else "a name"
+    return Diagnostic("AS103", f"`{key}` of `{name}` is not {wanted}", (Label((section, name, key)),), help=f"write {wanted} in quotes")  # fmt: skip
 
 
 def _ancestors(name: str, table: Mapping[str, Any]) -> set[str]:
@@ -259,6 +271,7 @@ def _check_patches(file: File) -> list[Diagnostic]:
     for section in ("readings", "variants"):
         table: Mapping[str, Any] = getattr(file, section)
         for name, patch in table.items():
+            faults += [_not_text(patch, section, name, key) for key in ("extends", "reading") if not _is_text(patch, key)]
             for parent in _extends(patch):
                 if parent not in table:
                     faults.append(Diagnostic("AS113", f"`{name}` extends `{parent}`, there is no such patch",
@@ -266,7 +279,7 @@ def _check_patches(file: File) -> list[Diagnostic]:
             if name in _ancestors(name, table):
                 faults.append(Diagnostic("AS116", f"`{name}` extends itself", (Label((section, name, "extends")),)))
             reading = patch.get("reading")
-            if reading is not None and reading not in file.readings:
+            if isinstance(reading, str) and reading not in file.readings:
                 faults.append(Diagnostic("AS113", f"`{name}` uses the reading `{reading}`, there is none of that name",
                                          (Label((section, name, "reading")),), help=did_you_mean(str(reading), file.readings)))  # fmt: skip
     if file.reading is not None and file.reading not in file.readings:

@@ -361,7 +361,7 @@ def test_a_conv_row_without_out_takes_the_channels_it_prints() -> None:
 def test_no_other_claim_builds_anything() -> None:
     one = layers('name = "p", type = "max pool", patch = "2x2/2", output = "7x7x99", depth = 5')
     assert graph(one) == "p MaxPool2d 2×2/2 14×14×16"
-    assert len(one.check().diagnostics) == 2 or len(one.check().diagnostics[0].notes) > 1
+    assert messages(one) == ["`p` prints 99 channels, its cells give 16", "`p` prints depth 5, its longest path has 0 weight layers"]
 
 
 def test_claims_of_a_repeated_row_are_about_the_group() -> None:
@@ -435,8 +435,8 @@ layers = [
     then = [ { name = "linear", type = "conv", patch = "1x1", out = 16 } ], scale = 0.1, shortcut = "identity", act = "relu" },
 ]
 """)
-    assert names(one) == ["r.p", "r.q", "r.add", "r.linear", "r.scale", "r.add_", "r.act"] or names(one) == [
-        "r.p", "r.q", "r.join", "r.linear", "r.scale", "r.add", "r.act"]  # fmt: skip
+    assert names(one) == ["r.p", "r.q", "r.sum", "r.linear", "r.scale", "r.add", "r.act"]
+    assert one.graph()["r.add"].inputs == ("r.scale", "input")
 
 
 @pytest.mark.parametrize(
@@ -559,7 +559,6 @@ layers = [ { name = "x", type = "m", out = 8 } ]
 
 
 PATCHES = """
-reading = "r"
 [params]
 n = 1
 [network]
@@ -585,7 +584,7 @@ def widths(one: Spec) -> list[int]:
 
 
 def test_errata_readings_variants_caller() -> None:
-    one = spec(PATCHES, "format = 1\nname = 'x'\ninput = '1x1x4'\n" + PATCHES.split("[params]")[0])
+    one = spec(PATCHES, "format = 1\nname = 'x'\ninput = '1x1x4'\nreading = 'r'\n")
     assert widths(one.as_printed()) == [1, 10]
     assert widths(one) == [1, 30]
     assert widths(one.reading("other")) == [1, 31]
@@ -648,7 +647,7 @@ layers = [
     for name in ("conv_1", "conv_1_norm", "inception_4c.branch_1x1", "inception_4c.branch_3x3.reduce", "inception_4c.pool.pool",
                  "inception_4c.concat", "conv3_1.conv1", "conv3_1.projection", "conv3_2.add", "b1.conv1", "block_9.conv"):  # fmt: skip
         assert name in found
-    assert "inception_4c.double_3x3.conv1" in found or "inception_4c.branch_double_3x3.conv1" in found
+    assert "inception_4c.double_3x3.conv1" in found
 
 
 def test_unnamed_layers_are_called_by_their_word_and_leaving_out_renames_nothing() -> None:

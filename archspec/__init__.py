@@ -1,7 +1,7 @@
 """Archspec: a paper's table of a convolutional network as a program.
 
-`load`, `build`, `Spec` and `Report` are imported when first used, so that `import archspec` costs nothing and nobody who only
-validates waits for torch.
+`load`, `build`, `Spec` and `Report` are imported when first used, so that `import archspec` costs nothing and nobody
+who only validates waits for torch.
 """
 
 from __future__ import annotations

@@ -9,7 +9,8 @@ def run() -> int:
     """Run the command line and return its exit code."""
     # What imports make is kept: looking for garbage in it would take a tenth of a short run.
     gc.disable()
-    # Without this pydantic reads the metadata of every installed package, to look for plugins that Archspec has no use for.
+    # Without this pydantic reads the metadata of every installed package, to look for plugins that Archspec has no use
+    # for.
     os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
     from archspec.cli import main
 

@@ -77,7 +77,8 @@ def require_reading(one: spec.Spec) -> None:
 
 
 def load(name: str | Path) -> Spec:
-    """A spec from a path or the name of a bundled one. Raises `OSError`, `LookupError`, or `Faults` for a broken file."""
+    """A spec from a path or the name of a bundled one. Raises `OSError`, `LookupError`, or `Faults` for a broken
+    file."""
     path = Path(name)
     if not path.is_file() and path.suffix != ".toml" and len(path.parts) == 1:
         path = bundled.path_of(str(name))

@@ -1,4 +1,5 @@
-"""The cells of every row read before anything is built: keys a row's type does not read, values that are no such notation.
+"""The cells of every row read before anything is built: keys a row's type does not read, values that are no such
+notation.
 
 A `Network` goes in; the same network comes out without the cells at fault, with a diagnostic for each. A misspelt key
 whose meaning is plain is read as meant, so that one slip is one diagnostic.
@@ -41,8 +42,11 @@ def check_network(network: Network) -> tuple[Network, frozenset[str], list[Diagn
             check_block(network, layer.block, None, lookup, faults)
             if len(faults) > before or modules_in(network, layer.block, lookup) & modules:
                 broken.add(layer.name)
-    broken |= {layer.name for layer in (*network.rows, *network.heads)
-               if (target := targets[id(layer)]) and target.module and target.module.name in modules}  # fmt: skip
+    broken |= {
+        layer.name
+        for layer in (*network.rows, *network.heads)
+        if (target := targets[id(layer)]) and target.module and target.module.name in modules
+    }
     return replace(network, rows=tuple(rows), heads=tuple(heads)), frozenset(broken), faults
 
 
@@ -67,8 +71,14 @@ def _misspelt_captions(network: Network, targets: list[Target | None], faults: l
             if key and key not in read and any(key in layer.cells for layer in network.rows):
                 free = read - {other for column in network.columns for other in column.keys}
                 match = nearest(key, free)
-                faults.append(Diagnostic("AS101", f"no row reads the column `{under.caption}`", (Label(("table", "columns", index)),),
-                                         help=did_you_mean(key, free, "take it out")))  # fmt: skip
+                faults.append(
+                    Diagnostic(
+                        "AS101",
+                        f"no row reads the column `{under.caption}`",
+                        (Label(("table", "columns", index)),),
+                        help=did_you_mean(key, free, "take it out"),
+                    )
+                )
                 meant[key] = match or ""
     return meant
 
@@ -87,15 +97,27 @@ def _check_defaults(network: Network, faults: list[Diagnostic]) -> None:
         if operation is None and module is None:
             known = (*OPERATIONS, *network.modules)
             path = _section_of(cells, name)
-            faults.append(Diagnostic("AS101", f"[defaults] has `{name}`, that is no operation and no module", (Label(path, on="key"),),
-                                     help=did_you_mean(name, known, "operations and modules take defaults, words of the table do not")))  # fmt: skip
+            faults.append(
+                Diagnostic(
+                    "AS101",
+                    f"[defaults] has `{name}`, that is no operation and no module",
+                    (Label(path, on="key"),),
+                    help=did_you_mean(name, known, "operations and modules take defaults, words of the table do not"),
+                )
+            )
             continue
         keys = tuple(operation.keys) if operation else module.columns if module else ()
         for key, cell in cells.items():
             if key not in keys:
                 listed = ", ".join(f"`{one}`" for one in keys)
-                faults.append(Diagnostic("AS101", f"unknown key `{cell.caption}` in [defaults] {name}", (Label(cell.path, on="key"),),
-                                         help=did_you_mean(key, keys, f"its keys are {listed}")))  # fmt: skip
+                faults.append(
+                    Diagnostic(
+                        "AS101",
+                        f"unknown key `{cell.caption}` in [defaults] {name}",
+                        (Label(cell.path, on="key"),),
+                        help=did_you_mean(key, keys, f"its keys are {listed}"),
+                    )
+                )
             else:
                 kind = operation.keys[key] if operation else module.kinds[key] if module else "type"
                 read_cell(cell, kind, row_lookup(network, Layer(name, {}, cell.path)), faults)
@@ -169,8 +191,13 @@ def _unknown(
 ) -> Diagnostic:
     free = [one for one in allowed if patched or one not in layer.cells]  # a patch replaces what is there
     its_keys = "its keys are " + ", ".join(f"`{one}`" for one in allowed)
-    return Diagnostic("AS101", f"`{layer.name}`: {_kind_of_layer(target)} has no key `{cell.caption}`", (Label(cell.path, on="key"),),
-                      help=did_you_mean(key, free, its_keys), row=layer.name)  # fmt: skip
+    return Diagnostic(
+        "AS101",
+        f"`{layer.name}`: {_kind_of_layer(target)} has no key `{cell.caption}`",
+        (Label(cell.path, on="key"),),
+        help=did_you_mean(key, free, its_keys),
+        row=layer.name,
+    )
 
 
 def _unread(
@@ -186,8 +213,13 @@ def _unread(
     labels = [Label(cell.path) for cell in cells]
     if len(cells) > 1 and "type" in layer.cells:
         labels.append(Label(layer.cells["type"].path, "does not read them"))
-    return Diagnostic("AS107", f"`{layer.name}`: {_kind_of_layer(target)} does not read {listed(cell.caption for cell in cells)}", tuple(labels), help=hint,
-                      row=layer.name)  # fmt: skip
+    return Diagnostic(
+        "AS107",
+        f"`{layer.name}`: {_kind_of_layer(target)} does not read {listed(cell.caption for cell in cells)}",
+        tuple(labels),
+        help=hint,
+        row=layer.name,
+    )
 
 
 def _kind_of_layer(target: Target | None) -> str:

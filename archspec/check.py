@@ -1,7 +1,7 @@
 """Check a spec: every fault of its cells and every claim of its table that does not hold, each once.
 
-A `Spec` goes in; diagnostics come out. Where a file has readings and none is named, each is checked. Rules are in checks/,
-going on after a failed claim is in recovery.py, repairs in repair.py.
+A `Spec` goes in; diagnostics come out. Where a file has readings and none is named, each is checked. Rules are in
+checks/, going on after a failed claim is in recovery.py, repairs in repair.py.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
 from archspec.cells import check_network
 from archspec.checks import RULES
@@ -35,7 +36,8 @@ _OF_RULE: dict[str, frozenset[Aspect]] = {
 
 @dataclass(frozen=True)
 class Report:
-    """What was found in a spec, sorted by the caller who knows its places. `unchecked` counts claims that did not apply."""
+    """What was found in a spec, sorted by the caller who knows its places. `unchecked` counts claims that did not
+    apply."""
 
     spec: Spec
     diagnostics: tuple[Diagnostic, ...]
@@ -72,10 +74,7 @@ def check(spec: Spec) -> Report:
 
 def _check_one(spec: Spec, expander: Expander) -> list[Diagnostic]:
     network = spec.network
-    if network.claims_apply:
-        rows = follow(expander)
-    else:
-        rows = expander.walk(hand_on)
+    rows = follow(expander) if network.claims_apply else expander.walk(hand_on)
     heads, of_heads = expand_heads(expander, rows)
     of_rows = [fault for result in (*rows, *heads) for fault in result.faults]
     faults = [*network.faults, *expander.faults, *of_rows, *of_heads, *name_clashes((*rows, *heads))]
@@ -84,7 +83,8 @@ def _check_one(spec: Spec, expander: Expander) -> list[Diagnostic]:
 
 
 def _of_variants(spec: Spec, found: list[Diagnostic]) -> list[Diagnostic]:
-    """What is wrong with the text of the variants, chosen by nobody: rows that are not there, cells that say nothing, conflicts.
+    """What is wrong with the text of the variants, chosen by nobody: rows that are not there, cells that say nothing,
+    conflicts.
 
     What their networks give is checked where one is chosen.
     """
@@ -103,12 +103,18 @@ def _of_variants(spec: Spec, found: list[Diagnostic]) -> list[Diagnostic]:
 
 
 def _check_claims(expander: Expander, rows: tuple[Expansion, ...], faults: list[Diagnostic]) -> list[Diagnostic]:
-    """The faults and, after them, what is wrong with claims. A row whose name is at fault makes none: a patch may be meant for it."""
+    """The faults and, after them, what is wrong with claims. A row whose name is at fault makes none: a patch may be
+    meant for it."""
     network = expander.network
     misnamed = {label.path for fault in faults for label in fault.labels}
     index = {id(layer): at for at, layer in enumerate(network.rows)}
-    checked = [CheckedRow(index[id(result.layer)], result, _blamed(network.errata, failing(result.layer, result, network.units)))
-               for result in rows if result.output is not None and result.layer.place not in misnamed]  # fmt: skip
+    checked = [
+        CheckedRow(
+            index[id(result.layer)], result, _blamed(network.errata, failing(result.layer, result, network.units))
+        )
+        for result in rows
+        if result.output is not None and result.layer.place not in misnamed
+    ]
     faults = [_with_row_meant(expander, one, checked) if "cells" in one.facts else one for one in faults]
     found: list[tuple[CheckedRow, Diagnostic]] = []
     for row in checked:
@@ -118,7 +124,8 @@ def _check_claims(expander: Expander, rows: tuple[Expansion, ...], faults: list[
 
 
 def _with_row_meant(expander: Expander, one: Diagnostic, checked: list[CheckedRow]) -> Diagnostic:
-    """AS114 of a patch whose row is there under another name: the row that the patch would put right, which is then not reported."""
+    """AS114 of a patch whose row is there under another name: the row that the patch would put right, which is then not
+    reported."""
     patch = one.facts["cells"]
     for row in checked if isinstance(patch, Mapping) else ():
         layer = row.result.layer
@@ -136,7 +143,8 @@ def _with_row_meant(expander: Expander, one: Diagnostic, checked: list[CheckedRo
 
 
 def _one_cause(expander: Expander, row: CheckedRow, findings: list[Diagnostic]) -> list[Diagnostic]:
-    """The findings of a row, without those of the cell that the first is blamed on and, where one edit mends all, the others."""
+    """The findings of a row, without those of the cell that the first is blamed on and, where one edit mends all, the
+    others."""
     if len(findings) < 2:
         return findings
     from archspec.repair import repairs  # here, and below: a spec without faults does not pay for it
@@ -185,9 +193,16 @@ def _stale(errata: tuple[Change, ...], found: list[Diagnostic]) -> list[Diagnost
         if place in changes and place[:1] == ("errata",):
             change = changes[place]
             label = (Label(change.before.path, "printed"),) if change.before else ()
-            one = replace(one, code="AS118", facts={**one.facts, "claim": one.code}, labels=(one.labels[0], *label, *one.labels[1:]), repairs=(), more_repairs=(),
-                          message=f"the erratum of `{one.row}` reads `{show(change.cell.value)}`: {one.message}",
-                          help="correct the erratum, or take it out")  # fmt: skip
+            one = replace(
+                one,
+                code="AS118",
+                facts={**one.facts, "claim": one.code},
+                labels=(one.labels[0], *label, *one.labels[1:]),
+                repairs=(),
+                more_repairs=(),
+                message=f"the erratum of `{one.row}` reads `{show(change.cell.value)}`: {one.message}",
+                help="correct the erratum, or take it out",
+            )
         result.append(one)
     return result
 
@@ -195,7 +210,8 @@ def _stale(errata: tuple[Change, ...], found: list[Diagnostic]) -> list[Diagnost
 def _with_repairs(
     expander: Expander, checked: list[CheckedRow], found: list[tuple[CheckedRow, Diagnostic]]
 ) -> list[Diagnostic]:
-    """Neighbouring rows that fail alike are one slip: the later ones say so, and the last carries what would mend them all."""
+    """Neighbouring rows that fail alike are one slip: the later ones say so, and the last carries what would mend them
+    all."""
     if not found:
         return []
     from archspec.repair import repairs
@@ -205,7 +221,7 @@ def _with_repairs(
         at = [i for i, (_, one) in enumerate(found) if one.code == code]
         for run in _runs([found[i][0] for i in at], checked, aspects, expander):
             members = [i for i in at if found[i][0] in run]
-            for first, later in zip(members, members[1:], strict=False):
+            for first, later in pairwise(members):
                 if _same_slip(found[first][1], found[later][1]):
                     message = f"{result[later].message}: the same slip as `{found[first][0].name}`"
                     result[later] = replace(result[later], message=message)
@@ -227,14 +243,18 @@ def _counts(row: CheckedRow, aspects: frozenset[Aspect]) -> tuple[int, int]:
 def _runs(
     rows: list[CheckedRow], checked: list[CheckedRow], aspects: frozenset[Aspect], expander: Expander
 ) -> list[list[CheckedRow]]:
-    """The failing rows in runs that no row with a claim of theirs that holds interrupts. Counts are no chain: each stands alone."""
+    """The failing rows in runs that no row with a claim of theirs that holds interrupts. Counts are no chain: each
+    stands alone."""
     if not aspects & {"channels", "grid"}:
         return [[row] for row in rows]
     runs: list[list[CheckedRow]] = []
     for row in rows:
         between = [other for other in checked if runs and runs[-1][-1].index < other.index < row.index]
-        interrupted = any(claim.aspect in aspects and claim.holds for other in between
-                          for claim in claims(other.result.layer, other.result, expander.network.units))  # fmt: skip
+        interrupted = any(
+            claim.aspect in aspects and claim.holds
+            for other in between
+            for claim in claims(other.result.layer, other.result, expander.network.units)
+        )
         if runs and not interrupted:
             runs[-1].append(row)
         else:
@@ -271,8 +291,10 @@ def _with_consequence(expander: Expander, checked: list[CheckedRow], row: Checke
     terms = " + ".join(
         f"{part.channels}{' passed through' if not part.path else ''}" for part in following.result.parts
     )
-    return one.with_note(f"`{following.name}` follows: it prints {other.printed} = {terms}; "
-                         f"with {output.shape.channels} from `{row.name}` it is {other.gives}")  # fmt: skip
+    return one.with_note(
+        f"`{following.name}` follows: it prints {other.printed} = {terms}; "
+        f"with {output.shape.channels} from `{row.name}` it is {other.gives}"
+    )
 
 
 def _help(shown: tuple[Repair, ...]) -> str:

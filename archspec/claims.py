@@ -1,7 +1,7 @@
 """What a row prints of the network without defining it, and whether that holds.
 
-A row's `output`, `input`, `depth`, `params` and `ops` cells and its `Expansion` go in; `Claim` values come out. A printed
-count holds where the value differs by strictly less than one unit of its last printed digit.
+A row's `output`, `input`, `depth`, `params` and `ops` cells and its `Expansion` go in; `Claim` values come out. A
+printed count holds where the value differs by strictly less than one unit of its last printed digit.
 """
 
 from __future__ import annotations
@@ -47,13 +47,26 @@ def claims(layer: Layer, result: Expansion, units: Units) -> Iterator[Claim]:
             of_input = key == "input"
             grid = f"{shape.height}×{shape.width}"
             start, end = printed.grid_span
-            yield Claim("input-grid" if of_input else "grid", cell, cell.inside(start, end), text[start:end].replace("x", "×"),
-                        grid, printed.grid == shape.grid, text[:start] + _like(grid, text) + text[end:])  # fmt: skip
+            yield Claim(
+                "input-grid" if of_input else "grid",
+                cell,
+                cell.inside(start, end),
+                text[start:end].replace("x", "×"),
+                grid,
+                printed.grid == shape.grid,
+                text[:start] + _like(grid, text) + text[end:],
+            )
             if printed.channels is not None:
                 start, end = printed.channels_span
-                yield Claim("input-channels" if of_input else "channels", cell, cell.inside(start, end), str(printed.channels),
-                            str(shape.channels), printed.channels == shape.channels,
-                            text[:start] + str(shape.channels) + text[end:])  # fmt: skip
+                yield Claim(
+                    "input-channels" if of_input else "channels",
+                    cell,
+                    cell.inside(start, end),
+                    str(printed.channels),
+                    str(shape.channels),
+                    printed.channels == shape.channels,
+                    text[:start] + str(shape.channels) + text[end:],
+                )
     if result.output is None:
         return
     if cell_ := layer.cells.get("depth"):

@@ -1,6 +1,7 @@
 """The command `archspec`: arguments in; a report, a table, a picture or a module out, and an exit code.
 
-Exit 0: no error. 1: at least one error in a spec. 2: usage, a missing or unreadable file. 3: a fault of ours. 130: interrupted.
+Exit 0: no error. 1: at least one error in a spec. 2: usage, a missing or unreadable file. 3: a fault of ours. 130:
+interrupted.
 """
 
 from __future__ import annotations
@@ -53,9 +54,13 @@ def _parser() -> argparse.ArgumentParser:
         name: str, text: str, example: str, *, one_spec: bool = True, chooses: bool = True
     ) -> argparse.ArgumentParser:
         added = verbs.add_parser(
-            name, help=text, description=text[0].upper() + text[1:] + ".", epilog=f"example:\n  {example}",
-            parents=[choose] if chooses else [], formatter_class=argparse.RawDescriptionHelpFormatter,
-        )  # fmt: skip
+            name,
+            help=text,
+            description=text[0].upper() + text[1:] + ".",
+            epilog=f"example:\n  {example}",
+            parents=[choose] if chooses else [],
+            formatter_class=argparse.RawDescriptionHelpFormatter,
+        )
         if one_spec:
             added.add_argument("spec", metavar="SPEC", help="a path, `-`, or the name of a bundled spec")
         return added
@@ -88,15 +93,27 @@ def _parser() -> argparse.ArgumentParser:
     )
     render.add_argument("--module", metavar="ROW", help="the row to draw, for the level module")
     render.add_argument("--only", metavar="ROWS", help="some rows of the level full: 4a-4e, or 3a,3b")
-    render.add_argument("--direction", choices=("TB", "BT", "LR"), default="TB", help="top to bottom, the papers' bottom to top, or left to right")  # fmt: skip
+    render.add_argument(
+        "--direction",
+        choices=("TB", "BT", "LR"),
+        default="TB",
+        help="top to bottom, the papers' bottom to top, or left to right",
+    )
     render.set_defaults(run=commands.render)
 
     build = verb("build", "compile to torch: source, or initial weights", "archspec build googlenet -o googlenet.py")
     build.add_argument(
         "-o", "--output", metavar="FILE", required=True, help=".py the source, .safetensors initial weights"
     )
-    build.add_argument("--outputs", choices=("main", "all", "probabilities"), default="main", help="logits, logits and heads, or softmax")  # fmt: skip
-    build.add_argument("--feature", metavar="ROW", action="append", default=[], help="also return what this row gives; may be repeated")  # fmt: skip
+    build.add_argument(
+        "--outputs",
+        choices=("main", "all", "probabilities"),
+        default="main",
+        help="logits, logits and heads, or softmax",
+    )
+    build.add_argument(
+        "--feature", metavar="ROW", action="append", default=[], help="also return what this row gives; may be repeated"
+    )
     build.add_argument("--seed", type=int, default=0, help="of the initial weights (0)")
     build.set_defaults(run=commands.build)
 

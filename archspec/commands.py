@@ -1,4 +1,5 @@
-"""What each verb of the command line does: parsed arguments in; text on standard output, files, and an exit code out."""
+"""What each verb of the command line does: parsed arguments in; text on standard output, files, and an exit code
+out."""
 
 from __future__ import annotations
 
@@ -236,8 +237,14 @@ def render(arguments: argparse.Namespace) -> int:
         return 1
     level = arguments.level or ("module" if arguments.module else "full" if arguments.only else "overview")
     try:
-        drawing.draw(spec, Path(arguments.output), level=level, module=arguments.module, only=arguments.only,
-                     direction=arguments.direction)  # fmt: skip
+        drawing.draw(
+            spec,
+            Path(arguments.output),
+            level=level,
+            module=arguments.module,
+            only=arguments.only,
+            direction=arguments.direction,
+        )
     except (drawing.RenderError, ValueError) as error:
         raise UsageError(str(error)) from None
     except OSError as error:

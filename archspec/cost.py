@@ -1,7 +1,8 @@
-"""What a network costs: parameters, buffers, multiply-adds, activations, depth and receptive field, by row and in total.
+"""What a network costs: parameters, buffers, multiply-adds, activations, depth and receptive field, by row and in
+total.
 
-All counts are per image; one MAC is one multiply-add of a convolution or linear layer. Activations are the output elements
-of convolutions and linear layers. Depth is the longest path in weight layers, projections not counted.
+All counts are per image; one MAC is one multiply-add of a convolution or linear layer. Activations are the output
+elements of convolutions and linear layers. Depth is the longest path in weight layers, projections not counted.
 """
 
 from __future__ import annotations
@@ -25,8 +26,13 @@ class Cost:
     activations: int = 0
 
     def __add__(self, other: Cost) -> Cost:
-        return Cost(self.params + other.params, self.weights + other.weights, self.buffers + other.buffers,
-                    self.macs + other.macs, self.activations + other.activations)  # fmt: skip
+        return Cost(
+            self.params + other.params,
+            self.weights + other.weights,
+            self.buffers + other.buffers,
+            self.macs + other.macs,
+            self.activations + other.activations,
+        )
 
 
 def node_cost(node: Node, inputs: tuple[Shape, ...]) -> Cost:
@@ -34,8 +40,13 @@ def node_cost(node: Node, inputs: tuple[Shape, ...]) -> Cost:
     op = node.op
     weighty = isinstance(op, ops.Conv2d | ops.Linear)
     weights = op.weights(inputs)
-    return Cost(weights + op.biases(inputs), weights if weighty else 0, op.buffers(inputs), op.macs(inputs),
-                node.shape.elements if weighty else 0)  # fmt: skip
+    return Cost(
+        weights + op.biases(inputs),
+        weights if weighty else 0,
+        op.buffers(inputs),
+        op.macs(inputs),
+        node.shape.elements if weighty else 0,
+    )
 
 
 def cost(nodes: Iterable[Node], shapes: Mapping[str, Shape]) -> Cost:
@@ -83,8 +94,8 @@ class Field:
 def receptive_fields(graph: Graph) -> dict[str, Pair]:
     """The height and width of the input patch that one position of each node's output can see, at most the whole input.
 
-    Arithmetic of Araujo, Norris & Sim 2019, "Computing Receptive Fields of Convolutional Neural Networks", with the union
-    taken where branches meet.
+    Arithmetic of Araujo, Norris & Sim 2019, "Computing Receptive Fields of Convolutional Neural Networks", with the
+    union taken where branches meet.
     """
     whole = graph.nodes[0].shape.grid
     fields: dict[str, tuple[Field, Field]] = {}

@@ -1,7 +1,8 @@
 """What is reported: a code, a message, and the cells that disagree. No text positions: those are the document's.
 
-A **path** leads to a value of the file: keys, list indices and, as its last element, an `Inside` for a part of a string.
-`("table", "rows", 9, 3, Inside(6, 9))` is the 576 of `"14×14×576"`. It is also pydantic's `loc` and a node's origin.
+A **path** leads to a value of the file: keys, list indices and, as its last element, an `Inside` for a part of a
+string. `("table", "rows", 9, 3, Inside(6, 9))` is the 576 of `"14×14×576"`. It is also pydantic's `loc` and a node's
+origin.
 """
 
 from __future__ import annotations
@@ -51,8 +52,8 @@ class Repair:
 class Diagnostic:
     """One finding. The first label is the place it is blamed on; the others are what it disagrees with.
 
-    `notes` give facts, `help` says what to do; `facts` is the same for programs. `repairs` holds the edits worth showing
-    and `more_repairs` counts the rest, by number of cells.
+    `notes` give facts, `help` says what to do; `facts` is the same for programs. `repairs` holds the edits worth
+    showing and `more_repairs` counts the rest, by number of cells.
     """
 
     code: str

@@ -1,7 +1,7 @@
 """Changing a spec: cell edits as edits of its text, so that comments and alignment survive; and a spec written as TOML.
 
-`edited` gives the text of a file with other values in some cells. `to_toml` gives the file's own text or, where a reading,
-variant, parameter or input was chosen, a file with the choice written in.
+`edited` gives the text of a file with other values in some cells. `to_toml` gives the file's own text or, where a
+reading, variant, parameter or input was chosen, a file with the choice written in.
 """
 
 from __future__ import annotations
@@ -43,8 +43,8 @@ def key_text(key: str) -> str:
 def edited(spec: Spec, edits: Mapping[str, Any]) -> str:
     """The text of a spec with other values in some cells, each named `ROW.COLUMN`.
 
-    The cell that is in force is changed: where a reading or erratum replaced the printed one, that. Raises `ValueError` for an
-    unknown row, or a column the row does not have.
+    The cell that is in force is changed: where a reading or erratum replaced the printed one, that. Raises `ValueError`
+    for an unknown row, or a column the row does not have.
     """
     document = spec.document
     changes = [_change(spec, address, value) for address, value in edits.items()]

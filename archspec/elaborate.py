@@ -1,7 +1,7 @@
 """A spec becomes a graph: rows are expanded one after another, each on what the row before it gives.
 
-A row with a fault becomes a placeholder with the size that it prints, so that the faults of all rows come out of one run.
-`Elaboration.graph` refuses while there are faults.
+A row with a fault becomes a placeholder with the size that it prints, so that the faults of all rows come out of one
+run. `Elaboration.graph` refuses while there are faults.
 """
 
 from __future__ import annotations
@@ -96,7 +96,8 @@ class Expander:
 
 
 def placeholder(layer: Layer) -> Node | None:
-    """A value of the size that a row prints, to go on with where the row itself cannot be run; None where it prints none."""
+    """A value of the size that a row prints, to go on with where the row itself cannot be run; None where it prints
+    none."""
     cell = layer.cells.get("output")
     if cell is None:
         return None
@@ -148,8 +149,15 @@ def expand_heads(expander: Expander, rows: tuple[Expansion, ...]) -> tuple[tuple
     for layer in expander.network.heads:
         cell = layer.cells.get("from")
         if cell is None:
-            faults.append(Diagnostic("AS108", f"the head `{layer.name}` needs a `from`", (Label(layer.place),),
-                                     help='name the row it reads, from = "4a"', row=layer.name))  # fmt: skip
+            faults.append(
+                Diagnostic(
+                    "AS108",
+                    f"the head `{layer.name}` needs a `from`",
+                    (Label(layer.place),),
+                    help='name the row it reads, from = "4a"',
+                    row=layer.name,
+                )
+            )
         elif not isinstance(cell.value, str) or cell.value not in outputs:
             if cell.value not in known:
                 fault = cell.fault(
@@ -191,12 +199,14 @@ def name_clashes(results: tuple[Expansion, ...]) -> list[Diagnostic]:
 
 def _clash(layer: Layer, first: Layer, name: str) -> Diagnostic:
     message = f"`{first.name}` and `{layer.name}` would both have the parameters `{name}`"
-    return Diagnostic("AS110", message, (Label(layer.place), Label(first.place)), help="rename one of them", row=layer.name)
+    return Diagnostic(
+        "AS110", message, (Label(layer.place), Label(first.place)), help="rename one of them", row=layer.name
+    )
 
 
 def unique(diagnostics: tuple[Diagnostic, ...]) -> list[Diagnostic]:
-    """Each finding once. The same cell missing in many rows is one finding at the first, with a note; a row that several places
-    name in vain is one with a label at each, and where the name of one row is at fault, part of that."""
+    """Each finding once. The same cell missing in many rows is one finding at the first, with a note; a row that
+    several places name in vain is one with a label at each, and where the name of one row is at fault, part of that."""
     found: dict[object, Diagnostic] = {}
     more: dict[object, int] = {}
     for one in diagnostics:

@@ -1,7 +1,7 @@
 """One row becomes nodes: operations are added, modules and blocks are run layer by layer.
 
-A `Layer` of the trunk (or a head) and the node before it go in; an `Expansion` comes out. What is wrong stops the row with
-a `Fault` that is blamed on a cell of it; the caller decides how to go on.
+A `Layer` of the trunk (or a head) and the node before it go in; an `Expansion` comes out. What is wrong stops the row
+with a `Fault` that is blamed on a cell of it; the caller decides how to go on.
 """
 
 from __future__ import annotations
@@ -64,8 +64,16 @@ def expand(network: Network, layer: Layer, source: Node, *, head: bool = False) 
     except Fault as fault:
         return Expansion(layer, source, None, faults=(_placed(network, layer, fault.diagnostic),))
     output = work.builder[at]
-    return Expansion(layer, source, output, tuple(work.builder.added), tuple(work.builder.scopes), tuple(rows),
-                     work.parts[at], isinstance(output.op, ops.Concat))  # fmt: skip
+    return Expansion(
+        layer,
+        source,
+        output,
+        tuple(work.builder.added),
+        tuple(work.builder.scopes),
+        tuple(rows),
+        work.parts[at],
+        isinstance(output.op, ops.Concat),
+    )
 
 
 def attributes(network: Network, layer: Layer) -> tuple[str, ...]:
@@ -79,7 +87,8 @@ def attributes(network: Network, layer: Layer) -> tuple[str, ...]:
 
 
 def _placed(network: Network, layer: Layer, one: Diagnostic) -> Diagnostic:
-    """What a library module or a built-in value is at fault of is blamed on the row; a missing cell of a table on the blank one."""
+    """What a library module or a built-in value is at fault of is blamed on the row; a missing cell of a table on the
+    blank one."""
     if one.path == layer.place and one.facts.get("needs") and layer.place[:2] == ("table", "rows"):
         blank = [index for index, under in enumerate(network.columns) if set(under.keys) & set(one.facts["needs"])]
         if blank:
@@ -90,8 +99,15 @@ def _placed(network: Network, layer: Layer, one: Diagnostic) -> Diagnostic:
 def _loss_weight(layer: Layer) -> float:
     cell = layer.cells.get("loss-weight")
     if cell is None:
-        raise Fault(Diagnostic("AS108", f"the head `{layer.name}` needs a `loss-weight`", (Label(layer.place),),
-                               help="write loss-weight = 0.3, or 0 to leave it out of the loss", row=layer.name))  # fmt: skip
+        raise Fault(
+            Diagnostic(
+                "AS108",
+                f"the head `{layer.name}` needs a `loss-weight`",
+                (Label(layer.place),),
+                help="write loss-weight = 0.3, or 0 to leave it out of the loss",
+                row=layer.name,
+            )
+        )
     return notation.number(cell)
 
 
@@ -108,11 +124,17 @@ def _instances(layer: Layer, lookup: Lookup) -> list[tuple[str, Layer]]:
     for one in cells.values():
         if isinstance(one.value, list) and (len(one.value) > count or not one.value):
             path = (*one.path, min(count, len(one.value))) if one.path and one.value else one.path
-            fault = one.fault("AS109", f"{len(one.value)} values for {count} instance{'s' * (count > 1)}",
-                              "one value for each instance; the last one continues", path).diagnostic  # fmt: skip
+            fault = one.fault(
+                "AS109",
+                f"{len(one.value)} values for {count} instance{'s' * (count > 1)}",
+                "one value for each instance; the last one continues",
+                path,
+            ).diagnostic
             raise Fault(replace(fault, labels=(*fault.labels, Label(cell.path, "this many"))))
-    return [(instance(layer.name, i + 1), replace(layer, cells={key: _pick(one, i) for key, one in cells.items()}))
-            for i in range(count)]  # fmt: skip
+    return [
+        (instance(layer.name, i + 1), replace(layer, cells={key: _pick(one, i) for key, one in cells.items()}))
+        for i in range(count)
+    ]
 
 
 def _pick(cell: Cell, index: int) -> Cell:
@@ -137,8 +159,16 @@ class _Work(RowNodes):
         step = path.partition(".")[2]
         if "type" not in layer.cells:
             if layer.block is None:
-                raise Fault(Diagnostic("AS108", f"`{layer.name or self.row.name}` has neither a type nor layers", (Label(layer.place),),
-                                       help="say what it is", row=self.row.name, facts={"needs": ["type"], "type": ""}))  # fmt: skip
+                raise Fault(
+                    Diagnostic(
+                        "AS108",
+                        f"`{layer.name or self.row.name}` has neither a type nor layers",
+                        (Label(layer.place),),
+                        help="say what it is",
+                        row=self.row.name,
+                        facts={"needs": ["type"], "type": ""},
+                    )
+                )
             return self.block(layer.block, path, "", at, lookup, module, trail)
         if self._left_out(layer, lookup, ("type",)):
             return None
@@ -187,7 +217,8 @@ class _Work(RowNodes):
         )
 
     def _column(self, levels: Levels, key: str, own: Lookup) -> Callable[[], Cell]:
-        """The cell of a module's column. An optional value may refer to another column; a stride may stand in the patch."""
+        """The cell of a module's column. An optional value may refer to another column; a stride may stand in the
+        patch."""
 
         def column() -> Cell:
             cell = levels.get(key) if key not in levels.cells[-1] or self._given(levels, key) else None
@@ -266,7 +297,9 @@ class _Work(RowNodes):
             if after is not None:
                 ends.append((name, after))
         if not ends:
-            raise self.fault("AS119", f"no branch of `{self.row.name}` is left", self.row.place, "give at least one branch a width")  # fmt: skip
+            raise self.fault(
+                "AS119", f"no branch of `{self.row.name}` is left", self.row.place, "give at least one branch a width"
+            )
         if len(ends) == 1:
             return ends[0][1]
         inputs = tuple(end for _, end in ends)
@@ -323,17 +356,32 @@ class _Work(RowNodes):
         labels = list(dict.fromkeys(labels)) or [Label(self.row.place)]
         if len(grids) > 1:
             asked = [Label(self.row.cells[key].path) for key in ("stride", "patch", "pad") if key in self.row.cells]
-            return Fault(Diagnostic("AS203", f"`{row}`: branches of different size cannot be joined: {listed}",
-                                    (*(asked or [Label(self.row.place)]), *labels), help="give each branch the same stride and padding", row=row))  # fmt: skip
+            return Fault(
+                Diagnostic(
+                    "AS203",
+                    f"`{row}`: branches of different size cannot be joined: {listed}",
+                    (*(asked or [Label(self.row.place)]), *labels),
+                    help="give each branch the same stride and padding",
+                    row=row,
+                )
+            )
         sums = " and ".join(f"{shape.channels} ({name})" for name, shape in shapes)
         wanted = shapes[-1][1].channels
-        return Fault(Diagnostic("AS303", f"`{row}`: cannot add {sums} channels", tuple(labels),
-                                help=f"the sum needs {wanted} channels on both sides", row=row,
-                                facts={"wanted": wanted, "shapes": [list(shape) for _, shape in shapes]}))  # fmt: skip
+        return Fault(
+            Diagnostic(
+                "AS303",
+                f"`{row}`: cannot add {sums} channels",
+                tuple(labels),
+                help=f"the sum needs {wanted} channels on both sides",
+                row=row,
+                facts={"wanted": wanted, "shapes": [list(shape) for _, shape in shapes]},
+            )
+        )
 
 
 def _step_names(layers: tuple[Layer, ...]) -> list[str]:
-    """Names for all: an unnamed layer is called by its type's short word, numbered where the word occurs more than once."""
+    """Names for all: an unnamed layer is called by its type's short word, numbered where the word occurs more than
+    once."""
     words = []
     for layer in layers:
         value = layer.cells["type"].value if "type" in layer.cells else "block"

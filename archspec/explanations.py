@@ -10,7 +10,8 @@ FOLDER = Path(__file__).parent / "explain"
 
 
 def page(code_or_name: str) -> str:
-    """The page of `AS301` or `concat-sum`, whatever its case. Raises `LookupError` with the nearest where there is none."""
+    """The page of `AS301` or `concat-sum`, whatever its case. Raises `LookupError` with the nearest where there is
+    none."""
     wanted = code_or_name.strip().lower()
     for code, name in CODES.items():
         if wanted in (code.lower(), name):

@@ -110,25 +110,39 @@ def _once(found: Iterable[Diagnostic]) -> list[Diagnostic]:
             by_place[(*one.path, len(by_place)) if known else one.path] = one
         elif known.code == one.code == "AS103":
             wanted = one.help.removeprefix("write ")
-            by_place[one.path] = replace(known, message=f"{known.message} or {wanted}", help=f"{known.help} or {wanted}")
+            by_place[one.path] = replace(
+                known, message=f"{known.message} or {wanted}", help=f"{known.help} or {wanted}"
+            )
     return list(by_place.values())
 
 
 def _wrong_format(found: Any) -> Diagnostic:
     newer = isinstance(found, int) and found > 1
-    return Diagnostic("AS005", f"this file is of format {found!r}, this archspec reads format 1", (Label(("format",)),),
-                      help="install a newer archspec-nn" if newer else "write format = 1")  # fmt: skip
+    return Diagnostic(
+        "AS005",
+        f"this file is of format {found!r}, this archspec reads format 1",
+        (Label(("format",)),),
+        help="install a newer archspec-nn" if newer else "write format = 1",
+    )
 
 
 def _one_network(file: File) -> Diagnostic:
     if file.table is not None:
-        return Diagnostic("AS112", "the file has both [table] and [network]", (Label(("network",)), Label(("table",))),
-                          help="a network is one table or one list of layers")  # fmt: skip
+        return Diagnostic(
+            "AS112",
+            "the file has both [table] and [network]",
+            (Label(("network",)), Label(("table",))),
+            help="a network is one table or one list of layers",
+        )
     for section in ("errata", "recipe", "weights"):
         if "layers" in getattr(file, section):
             return _swallowed((section, "layers"))
-    return Diagnostic("AS102", "the file has neither [table] nor [network]", (Label(()),),
-                      help="write [table] with columns and rows, or [network] with layers")  # fmt: skip
+    return Diagnostic(
+        "AS102",
+        "the file has neither [table] nor [network]",
+        (Label(()),),
+        help="write [table] with columns and rows, or [network] with layers",
+    )
 
 
 def _swallowed(path: Path) -> Diagnostic:
@@ -137,9 +151,15 @@ def _swallowed(path: Path) -> Diagnostic:
 
 
 _WANTED = {
-    "string_type": "text in quotes", "int_type": "a whole number", "float_type": "a number", "bool_type": "true or false",
-    "list_type": "a list", "dict_type": "a table", "model_type": "a table", "string_too_short": "some text",
-}  # fmt: skip
+    "string_type": "text in quotes",
+    "int_type": "a whole number",
+    "float_type": "a number",
+    "bool_type": "true or false",
+    "list_type": "a list",
+    "dict_type": "a table",
+    "model_type": "a table",
+    "string_too_short": "some text",
+}
 
 
 def _translate(item: Any, document: Document) -> Diagnostic:
@@ -157,12 +177,17 @@ def _translate(item: Any, document: Document) -> Diagnostic:
         case "missing":
             key = str(item["loc"][-1])
             examples = {"format": "format = 1", "input": 'input = "224x224x3"', "name": 'name = "..."'}
-            return Diagnostic("AS102", f"{_section(path)} lacks `{key}`", (Label(path),),
-                              help=f"add {examples.get(key, f'`{key}`')}")  # fmt: skip
+            return Diagnostic(
+                "AS102", f"{_section(path)} lacks `{key}`", (Label(path),), help=f"add {examples.get(key, f'`{key}`')}"
+            )
         case kind:
             wanted = _WANTED.get(kind, item["msg"].lower())
-            return Diagnostic("AS103", f"`{written}` in {where} is not {wanted}", (Label(path),),
-                              help=f"write {wanted}" if kind in _WANTED else "")  # fmt: skip
+            return Diagnostic(
+                "AS103",
+                f"`{written}` in {where} is not {wanted}",
+                (Label(path),),
+                help=f"write {wanted}" if kind in _WANTED else "",
+            )
 
 
 def _in_document(loc: tuple[int | str, ...], document: Document) -> Path:
@@ -182,8 +207,12 @@ def _section(path: Path) -> str:
 def _fields_at(path: Path) -> list[str]:
     """The keys that fit at a place."""
     models: dict[tuple[str, ...], type[Strict]] = {
-        (): File, ("paper",): Paper, ("table",): PrintedTable, ("network",): Network,
-        ("table", "units"): Units, ("network", "units"): Units,
-    }  # fmt: skip
+        (): File,
+        ("paper",): Paper,
+        ("table",): PrintedTable,
+        ("network",): Network,
+        ("table", "units"): Units,
+        ("network", "units"): Units,
+    }
     found = models.get(tuple(str(part) for part in path), Unit)
     return list(found.model_fields)

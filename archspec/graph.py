@@ -22,9 +22,9 @@ INPUT = "input"  # the name of the node that is the image
 class Node:
     """One operation.
 
-    `inputs` are names of earlier nodes. `flat` says that the value is a vector (batch × channels in torch) and not a map.
-    `weight_layers` is what the node adds to depth: 1 for a convolution or linear layer, 0 for everything else, for a
-    projection, and for the depthwise half of a separable convolution. `arguments` maps an op's field to the column or
+    `inputs` are names of earlier nodes. `flat` says that the value is a vector (batch × channels in torch) and not a
+    map. `weight_layers` is what the node adds to depth: 1 for a convolution or linear layer, 0 for everything else, for
+    a projection, and for the depthwise half of a separable convolution. `arguments` maps an op's field to the column or
     parameter its value came from, for example `{"out_channels": "3x3-reduce"}`.
     """
 

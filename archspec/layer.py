@@ -1,4 +1,5 @@
-"""Layers: a set of cells, and the layers inside it. A printed row, a step, a branch, a projection and a head are all one.
+"""Layers: a set of cells, and the layers inside it. A printed row, a step, a branch, a projection and a head are all
+one.
 
 Raw TOML values with their paths go in; `Layer` values come out. What a layer's type means is decided later.
 """
@@ -36,7 +37,8 @@ class Block:
 class Layer:
     """`name` is empty where the file gives none. `block` is set for a layer without a type.
 
-    `place` is what a fault of the whole layer points at: its name, else the layer itself; empty inside a library module.
+    `place` is what a fault of the whole layer points at: its name, else the layer itself; empty inside a library
+    module.
     """
 
     name: str
@@ -77,10 +79,14 @@ def cells_of(raw: Mapping[str, Any], path: Path, row: str, faults: list[Diagnost
 
 
 def add_cell(cells: dict[str, Cell], under: Column, cell: Cell, faults: list[Diagnostic]) -> None:
-    """Put a cell under its key or keys; blank is no cell. Adds a fault where a key is empty or taken, or the cell unreadable."""
+    """Put a cell under its key or keys; blank is no cell. Adds a fault where a key is empty or taken, or the cell
+    unreadable."""
     if not all(under.keys):
-        faults.append(Diagnostic("AS111", f"the caption `{under.caption}` leaves no key",
-                                 (Label(cell.path, on="key"),), row=cell.row))  # fmt: skip
+        faults.append(
+            Diagnostic(
+                "AS111", f"the caption `{under.caption}` leaves no key", (Label(cell.path, on="key"),), row=cell.row
+            )
+        )
         return
     if cell.blank:
         return
@@ -97,12 +103,18 @@ def add_cell(cells: dict[str, Cell], under: Column, cell: Cell, faults: list[Dia
 
 
 def given_twice(key: str, cell: Cell, first: Cell) -> Diagnostic:
-    return Diagnostic("AS112", f"`{cell.row}` gives `{key}` twice", (Label(cell.path, "again"), Label(first.path, "first")),
-                      help="keep one of the two", row=cell.row)  # fmt: skip
+    return Diagnostic(
+        "AS112",
+        f"`{cell.row}` gives `{key}` twice",
+        (Label(cell.path, "again"), Label(first.path, "first")),
+        help="keep one of the two",
+        row=cell.row,
+    )
 
 
 def read_layer(raw: Mapping[str, Any], path: Path, row: str, faults: list[Diagnostic]) -> Layer:
-    """A layer written with keys: a step, a branch, a projection. `row` names it in messages where it has no name itself."""
+    """A layer written with keys: a step, a branch, a projection. `row` names it in messages where it has no name
+    itself."""
     name = raw.get("name", "")
     return layer_of(cells_of(raw, path, str(name) or row, faults), path, row, faults)
 
@@ -117,9 +129,15 @@ def layer_of(cells: dict[str, Cell], path: Path, row: str, faults: list[Diagnost
     parts = {key: cells.pop(key) for key in BLOCK_PARTS if key in cells}
     block = None
     if parts and "type" in cells:
-        faults.append(Diagnostic("AS112", f"`{name or row}` has a type and {_listed(parts)}",
-                                 (Label(next(iter(parts.values())).path, on="key"), Label(cells["type"].path)),
-                                 help="a layer is an operation, a module, or a block without a type", row=row))  # fmt: skip
+        faults.append(
+            Diagnostic(
+                "AS112",
+                f"`{name or row}` has a type and {_listed(parts)}",
+                (Label(next(iter(parts.values())).path, on="key"), Label(cells["type"].path)),
+                help="a layer is an operation, a module, or a block without a type",
+                row=row,
+            )
+        )
     elif parts:
         block = _block(parts, {key: cells.pop(key) for key in BLOCK_KEYS if key in cells}, name or row, faults)
     return Layer(name, cells, named.path if named and named.path else path, block)
@@ -127,8 +145,11 @@ def layer_of(cells: dict[str, Cell], path: Path, row: str, faults: list[Diagnost
 
 def read_block(raw: Mapping[str, Any], path: Path, row: str, faults: list[Diagnostic]) -> Block:
     """The block of a module: its parts and its join, scale, shortcut and act."""
-    known = {key: Cell(raw[key], (*path, key) if path else (), key, row) for key in (*BLOCK_PARTS, *BLOCK_KEYS)
-             if raw.get(key) is not None}  # fmt: skip
+    known = {
+        key: Cell(raw[key], (*path, key) if path else (), key, row)
+        for key in (*BLOCK_PARTS, *BLOCK_KEYS)
+        if raw.get(key) is not None
+    }
     parts = {key: known.pop(key) for key in BLOCK_PARTS if key in known}
     return _block(parts, known, row, faults)
 
@@ -149,16 +170,31 @@ def _block(parts: Mapping[str, Cell], cells: Cells, row: str, faults: list[Diagn
         else:
             faults.append(cell.fault("AS103", "a projection is a layer", 'write { type = "conv", ... }').diagnostic)
     if "layers" in parts and "branches" in parts:
-        faults.append(Diagnostic("AS112", f"`{row}` has both `layers` and `branches`",
-                                 (Label(parts["branches"].path, on="key"), Label(parts["layers"].path, on="key")),
-                                 help="put the layers before the branches in a block of their own", row=row))  # fmt: skip
+        faults.append(
+            Diagnostic(
+                "AS112",
+                f"`{row}` has both `layers` and `branches`",
+                (Label(parts["branches"].path, on="key"), Label(parts["layers"].path, on="key")),
+                help="put the layers before the branches in a block of their own",
+                row=row,
+            )
+        )
     if "branches" in parts and "join" not in cells:
-        faults.append(Diagnostic("AS102", f"`{row}` has branches and does not say how they join",
-                                 (Label(parts["branches"].path, on="key"),), help='add join = "concat"', row=row))  # fmt: skip
+        faults.append(
+            Diagnostic(
+                "AS102",
+                f"`{row}` has branches and does not say how they join",
+                (Label(parts["branches"].path, on="key"),),
+                help='add join = "concat"',
+                row=row,
+            )
+        )
     for key, other in (("join", "branches"), ("scale", "shortcut"), ("projection", "shortcut")):
         if (key in cells or key in parts) and other not in cells and other not in parts:
             cell = cells.get(key) or parts[key]
-            faults.append(Diagnostic("AS107", f"`{row}` has `{key}` without `{other}`", (Label(cell.path, on="key"),), row=row))  # fmt: skip
+            faults.append(
+                Diagnostic("AS107", f"`{row}` has `{key}` without `{other}`", (Label(cell.path, on="key"),), row=row)
+            )
     block = Block(projection=projection, cells=cells, **lists)
     _check_names(block, faults)
     return block
@@ -173,16 +209,28 @@ def _steps(cell: Cell, row: str, faults: list[Diagnostic]) -> Iterator[Layer]:
         if isinstance(raw, Mapping):
             yield read_layer(raw, path, row, faults)
         else:
-            faults.append(Diagnostic("AS103", f"`{row}`: a layer is a table of cells", (Label(path),),
-                                     help='write { type = "conv", ... }', row=row))  # fmt: skip
+            faults.append(
+                Diagnostic(
+                    "AS103",
+                    f"`{row}`: a layer is a table of cells",
+                    (Label(path),),
+                    help='write { type = "conv", ... }',
+                    row=row,
+                )
+            )
 
 
 def _check_names(block: Block, faults: list[Diagnostic]) -> None:
     seen: dict[str, Layer] = {}
     for step in block.layers + block.branches + block.then:
         if step.name and step.name in seen:
-            faults.append(Diagnostic("AS110", f"two layers of one block are called `{step.name}`",
-                                     (Label(step.place, "again"), Label(seen[step.name].place, "first"))))  # fmt: skip
+            faults.append(
+                Diagnostic(
+                    "AS110",
+                    f"two layers of one block are called `{step.name}`",
+                    (Label(step.place, "again"), Label(seen[step.name].place, "first")),
+                )
+            )
         seen.setdefault(step.name, step)
 
 
@@ -207,9 +255,29 @@ def uses(block: Block) -> Iterator[tuple[str, Cell, Layer | None]]:
 
 def unknown_key(written: str, path: Path, candidates: tuple[str, ...], where: str, row: str = "") -> Diagnostic:
     listed = ", ".join(f"`{candidate}`" for candidate in candidates)
-    return Diagnostic("AS101", f"unknown key `{written}` in {where}", (Label(path, on="key"),),
-                      help=did_you_mean(key_of(written), candidates, f"its keys are {listed}"), row=row)  # fmt: skip
+    return Diagnostic(
+        "AS101",
+        f"unknown key `{written}` in {where}",
+        (Label(path, on="key"),),
+        help=did_you_mean(key_of(written), candidates, f"its keys are {listed}"),
+        row=row,
+    )
 
 
-__all__ = ["Block", "Cells", "Column", "Layer", "add_cell", "cells_of", "column", "given_twice", "layer_of", "read_block",
-           "read_layer", "reference", "unknown_key", "uses", "walk"]  # fmt: skip
+__all__ = [
+    "Block",
+    "Cells",
+    "Column",
+    "Layer",
+    "add_cell",
+    "cells_of",
+    "column",
+    "given_twice",
+    "layer_of",
+    "read_block",
+    "read_layer",
+    "reference",
+    "unknown_key",
+    "uses",
+    "walk",
+]

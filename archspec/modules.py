@@ -61,15 +61,27 @@ def read_module(name: str, raw: Mapping[str, Any], path: Path, faults: list[Diag
     for written, value in raw.get("optional", {}).items():
         key = key_of(written)
         if key in captions:
-            faults.append(Diagnostic("AS110", f"{where} declares the column `{key}` twice", (Label((*path, "optional", written), on="key"),)))  # fmt: skip
+            faults.append(
+                Diagnostic(
+                    "AS110",
+                    f"{where} declares the column `{key}` twice",
+                    (Label((*path, "optional", written), on="key"),),
+                )
+            )
         captions[key] = written
         optional[key] = Cell(value, (*path, "optional", written) if path else (), written, name)
     if {"patch", "stride"} <= set(captions) and "stride" not in optional:
         optional["stride"] = Cell(1, (), "stride", name)  # `patch/stride` declares a patch, and a stride of 1
     block = read_block(raw, path, name, faults)
     if not block.layers and not block.branches:
-        faults.append(Diagnostic("AS119", f"{where} has neither `layers` nor `branches`", (Label(path),),
-                                 help="a module is a block: say what it does"))  # fmt: skip
+        faults.append(
+            Diagnostic(
+                "AS119",
+                f"{where} has neither `layers` nor `branches`",
+                (Label(path),),
+                help="a module is a block: say what it does",
+            )
+        )
     order = (*(key for key in captions if key not in optional), *(key for key in captions if key in optional))
     module = Module(name, order, captions, optional, _kinds(block, captions, faults), block, not path)
     _check_references(module, path, faults)
@@ -80,7 +92,8 @@ _NUMBERS = ("channels", "integer", "stride", "whole")
 
 
 def _kinds(block: Block, captions: Mapping[str, str], faults: list[Diagnostic]) -> dict[str, Kind]:
-    """How each column is read: as the key it is used for; what stands inside a patch is a number or, after `/`, a stride.
+    """How each column is read: as the key it is used for; what stands inside a patch is a number or, after `/`, a
+    stride.
 
     Adds AS103 where a column is used for two things that no one value can be.
     """
@@ -93,7 +106,9 @@ def _kinds(block: Block, captions: Mapping[str, str], faults: list[Diagnostic]) 
         if kind is None:
             continue
         if (known := kinds.setdefault(key, kind)) != kind and not (known in _NUMBERS and kind in _NUMBERS):
-            here = cell.fault("AS103", f"the column `{captions.get(key, key)}` is read as `{known}` and as `{kind}`").diagnostic
+            here = cell.fault(
+                "AS103", f"the column `{captions.get(key, key)}` is read as `{known}` and as `{kind}`"
+            ).diagnostic
             also = Label(first[key].path, f"as `{known}`")
             faults.append(replace(here, labels=(*here.labels, also), help="make it two columns"))
         first.setdefault(key, cell)
@@ -128,8 +143,14 @@ def _check_references(module: Module, path: Path, faults: list[Diagnostic]) -> N
         if key not in used and not (key == "stride" and "patch" in module.captions):
             misspelt = any(nearest(other, [key]) for other in used if other not in module.captions)
             if not misspelt:  # the reference that was meant is reported already
-                faults.append(Diagnostic("AS115", f"{where}: no layer uses the column `{module.captions[key]}`",
-                                         (Label(_place_of(module, key, path)),), help="use it, or take it out"))  # fmt: skip
+                faults.append(
+                    Diagnostic(
+                        "AS115",
+                        f"{where}: no layer uses the column `{module.captions[key]}`",
+                        (Label(_place_of(module, key, path)),),
+                        help="use it, or take it out",
+                    )
+                )
 
 
 def no_column(module: Module, key: str, cell: Cell) -> Fault:

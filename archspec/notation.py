@@ -82,12 +82,16 @@ class Cell:
 
     def fault(self, code: str, message: str, help: str = "", path: Path | None = None) -> Fault:  # noqa: A002
         where = f"`{self.row}`.`{self.caption}`" if self.row else f"`{self.caption}`"
-        return Fault(Diagnostic(code, f"{where}: {message}", (Label(self.path if path is None else path),),
-                                help=help, row=self.row))  # fmt: skip
+        return Fault(
+            Diagnostic(
+                code, f"{where}: {message}", (Label(self.path if path is None else path),), help=help, row=self.row
+            )
+        )
 
 
 def split_compound(cell: Cell, keys: tuple[str, ...], captions: tuple[str, ...]) -> dict[str, Cell]:
-    """The parts of a cell under a compound caption: `avg + 32` gives `pool` and `proj`, `stride 2` gives `stride` alone.
+    """The parts of a cell under a compound caption: `avg + 32` gives `pool` and `proj`, `stride 2` gives `stride`
+    alone.
 
     A `patch/stride` cell stays whole: its notation has its own slash. Raises `Fault` AS104 where a part is missing.
     """
@@ -95,22 +99,31 @@ def split_compound(cell: Cell, keys: tuple[str, ...], captions: tuple[str, ...])
         named = re.fullmatch(r"\s*([A-Za-z]+)\s+(\S.*?)\s*", cell.value) if isinstance(cell.value, str) else None
         if named and named[1] != "to":
             if named[1] != "stride":
-                raise cell.fault("AS104", f"`{cell.value}` is neither a patch nor a stride",
-                                 did_you_mean(named[1], ("stride",), 'write for example "3×3/2", or "stride 2"'))  # fmt: skip
+                raise cell.fault(
+                    "AS104",
+                    f"`{cell.value}` is neither a patch nor a stride",
+                    did_you_mean(named[1], ("stride",), 'write for example "3×3/2", or "stride 2"'),
+                )
             return {"stride": cell.part(*named.span(2), "stride")}
         return {"patch": cell}
     if not isinstance(cell.value, str):
         wanted = " + ".join(f"`{caption}`" for caption in captions)
-        raise cell.fault("AS104", f"{show(cell.value)} gives one value, the caption asks for {wanted}",
-                         f'write both parts, for example "avg + {show(cell.value)}"')  # fmt: skip
+        raise cell.fault(
+            "AS104",
+            f"{show(cell.value)} gives one value, the caption asks for {wanted}",
+            f'write both parts, for example "avg + {show(cell.value)}"',
+        )
     named = re.fullmatch(r"\s*([a-z][\w-]*)\s+(\S.*?)\s*", cell.value)
     if named and key_of(named[1]) in keys:
         return {key_of(named[1]): cell.part(*named.span(2), named[1])}
     spans = [m.span(1) for m in re.finditer(r"(?:^|[+/])\s*([^+/]*?)\s*(?=$|[+/])", cell.value)]
     if len(spans) != len(keys) or any(start == end for start, end in spans):
         wanted = " + ".join(captions)
-        raise cell.fault("AS104", f"`{cell.value}` does not have the parts `{wanted}`",
-                         f"write the {len(keys)} parts with a sign between them, as in the caption")  # fmt: skip
+        raise cell.fault(
+            "AS104",
+            f"`{cell.value}` does not have the parts `{wanted}`",
+            f"write the {len(keys)} parts with a sign between them, as in the caption",
+        )
     return {key: cell.part(*span, caption) for key, span, caption in zip(keys, spans, captions, strict=True)}
 
 
@@ -139,7 +152,8 @@ def references(value: Any) -> tuple[str, ...]:
 
 
 class Patch(NamedTuple):
-    """A window as papers print it: `3×3/2 V`. `output` is set for `global` (1, 1) and `to 4×4`, and then nothing else."""
+    """A window as papers print it: `3×3/2 V`. `output` is set for `global` (1, 1) and `to 4×4`, and then nothing
+    else."""
 
     kernel: Pair
     stride: Pair | None = None
@@ -235,8 +249,10 @@ def _atom(cell: Cell, text: str, span: tuple[int, int], lookup: Lookup) -> int:
 
 _ATOM = rf"(?:\d+|{_REFERENCE})"
 _DIMS = re.compile(rf"\s*({_ATOM})\s*x\s*({_ATOM})\s*")
-_PATCH = re.compile(rf"\s*(?:(?P<h>{_ATOM})\s*x\s*(?P<w>{_ATOM})|(?P<ref>{_REFERENCE}))\s*"
-                    rf"(?:/\s*(?P<sh>{_ATOM})(?:\s*x\s*(?P<sw>{_ATOM}))?)?(?P<v>\s+V)?\s*")  # fmt: skip
+_PATCH = re.compile(
+    rf"\s*(?:(?P<h>{_ATOM})\s*x\s*(?P<w>{_ATOM})|(?P<ref>{_REFERENCE}))\s*"
+    rf"(?:/\s*(?P<sh>{_ATOM})(?:\s*x\s*(?P<sw>{_ATOM}))?)?(?P<v>\s+V)?\s*"
+)
 
 
 def patch(cell: Cell, lookup: Lookup) -> Patch:
@@ -250,8 +266,11 @@ def patch(cell: Cell, lookup: Lookup) -> Patch:
         return Patch((0, 0), output=(_atom(cell, m[1], m.span(1), lookup), _atom(cell, m[2], m.span(2), lookup)))
     m = _PATCH.fullmatch(text)
     if m is None:
-        raise cell.fault("AS104", f"`{show(cell.value)}` is no patch",
-                         'write height×width/stride, for example "3×3/2"; "3×3/2 V" is unpadded; or "global"')  # fmt: skip
+        raise cell.fault(
+            "AS104",
+            f"`{show(cell.value)}` is no patch",
+            'write height×width/stride, for example "3×3/2"; "3×3/2 V" is unpadded; or "global"',
+        )
     if m["ref"]:
         named = patch(lookup(key_of(m["ref"].strip("${}")), cell), lookup)
         kernel, valid, output = named.kernel, named.valid, named.output
@@ -297,8 +316,10 @@ def pad(cell: Cell) -> Pad:
         vertical, horizontal = int(m[1]), int(m[2])
         return Padding(vertical, vertical, horizontal, horizontal)
     if isinstance(value, Mapping):
-        sides = {side: replace(cell, value=v, path=(*cell.path, side) if cell.path else (), caption=side)
-                 for side, v in value.items()}  # fmt: skip
+        sides = {
+            side: replace(cell, value=v, path=(*cell.path, side) if cell.path else (), caption=side)
+            for side, v in value.items()
+        }
         if unknown := sorted(set(sides) - set(Padding._fields)):
             raise cell.fault("AS101", f"`{unknown[0]}` is no side", "the sides are top, bottom, left and right")
         return Padding(**{side: integer(c, "a number of cells", 0) for side, c in sides.items()})

@@ -44,8 +44,12 @@ class Operation:
                     return self._put(self.path, _batch_norm(self.levels))
                 case "lrn":
                     levels = self.levels
-                    return self._put(self.path, ops.LocalResponseNorm(levels.integer("size"), levels.number("alpha"),
-                                                                     levels.number("beta"), levels.number("k")))  # fmt: skip
+                    return self._put(
+                        self.path,
+                        ops.LocalResponseNorm(
+                            levels.integer("size"), levels.number("alpha"), levels.number("beta"), levels.number("k")
+                        ),
+                    )
                 case "dropout":
                     return self._put(self.path, ops.Dropout(notation.rate(self.levels.need("rate"))))
                 case "identity":
@@ -161,13 +165,19 @@ class Operation:
         if isinstance(padding, Padding):
             return padding
         if padding == "tf-same":
-            sides = [same_padding(n, k, s, d) for n, k, s, d in
-                     zip(source.shape.grid, patch.kernel, stride, dilation, strict=True)]  # fmt: skip
+            sides = [
+                same_padding(n, k, s, d)
+                for n, k, s, d in zip(source.shape.grid, patch.kernel, stride, dilation, strict=True)
+            ]
             return Padding(*sides[0], *sides[1])
         if not all(kernel % 2 for kernel in patch.kernel):
             window = levels.need("patch")
-            raise window.fault("AS204", f"`same` needs odd kernels, this one is {patch.kernel[0]}×{patch.kernel[1]}",
-                               'say the padding in numbers, or "tf-same"', window.path or cell.path)  # fmt: skip
+            raise window.fault(
+                "AS204",
+                f"`same` needs odd kernels, this one is {patch.kernel[0]}×{patch.kernel[1]}",
+                'say the padding in numbers, or "tf-same"',
+                window.path or cell.path,
+            )
         vertical, horizontal = (d * (k - 1) // 2 for k, d in zip(patch.kernel, dilation, strict=True))
         return Padding(vertical, vertical, horizontal, horizontal)
 
@@ -201,8 +211,11 @@ class Operation:
                 at = self._pad_node(at, padding, float("-inf") if largest else 0.0)
                 before, rounding, count = (0, 0), "floor", False
             else:
-                raise levels.need("pad").fault("AS204", "an average pool cannot leave this padding out of its count",
-                                               "say count-pad = true, or pad both sides alike")  # fmt: skip
+                raise levels.need("pad").fault(
+                    "AS204",
+                    "an average pool cannot leave this padding out of its count",
+                    "say count-pad = true, or pad both sides alike",
+                )
         if largest:
             return nodes.add(self.path, ops.MaxPool2d(patch.kernel, stride, before, rounding), (at,), arguments=given)
         return nodes.add(
@@ -228,8 +241,12 @@ class Operation:
     def _shape_fault(self, error: ShapeError) -> Fault:
         """A shape that does not fit, blamed on the row's cell that asked for it, else on the row."""
         levels = self.levels
-        code, key = {"kernel": ("AS202", "patch"), "padding": ("AS204", "pad"), "groups": ("AS304", "groups"),
-                     "flat": ("AS205", "type")}.get(error.reason, ("AS202", "patch"))  # fmt: skip
+        code, key = {
+            "kernel": ("AS202", "patch"),
+            "padding": ("AS204", "pad"),
+            "groups": ("AS304", "groups"),
+            "flat": ("AS205", "type"),
+        }.get(error.reason, ("AS202", "patch"))
         cell = next((level[key] for level in levels.cells if key in level), None)
         cell = resolved(cell, levels.lookup) if cell is not None else None
         place = cell.path if cell is not None and cell.path else self.nodes.row.place
@@ -239,12 +256,15 @@ class Operation:
             labels += [Label(part.path, str(part.channels)) for part in self.nodes.parts[self.at] if part.path]
             if (out := levels.get("out")) is not None and out.path:
                 labels.append(Label(out.path, f"{out.value}"))
-        help_ = {"groups": "the number of groups divides both the input and the output channels",
-                 "padding": "a pool is padded by at most half of its window",
-                 "flat": "put it before the linear layer"}.get(error.reason, "")  # fmt: skip
+        help_ = {
+            "groups": "the number of groups divides both the input and the output channels",
+            "padding": "a pool is padded by at most half of its window",
+            "flat": "put it before the linear layer",
+        }.get(error.reason, "")
         return Fault(Diagnostic(code, f"{where}: {error.message}", tuple(labels), help=help_, row=levels.row))
 
 
 def _batch_norm(levels: Levels) -> ops.BatchNorm2d:
-    return ops.BatchNorm2d(levels.number("eps"), notation.rate(levels.need("decay")), levels.boolean("scale"),
-                           levels.boolean("shift"))  # fmt: skip
+    return ops.BatchNorm2d(
+        levels.number("eps"), notation.rate(levels.need("decay")), levels.boolean("scale"), levels.boolean("shift")
+    )

@@ -3,7 +3,8 @@
 An `Op` is one of the frozen dataclasses of the union below, with torch's names and values in torch's units. One method
 infers the output shape and raises `ShapeError`; the same rule builds, checks and prints. Counts are per image:
 `weights` and `biases` are learned numbers, `buffers` are kept ones, `macs` are multiply-adds of convolutions and linear
-layers. Where a class adds no field it needs no decorator. A node's name is its identity, not its op: two equal 1×1 convolutions on one input are different weights.
+layers. Where a class adds no field it needs no decorator. A node's name is its identity, not its op: two equal 1×1
+convolutions on one input are different weights.
 """
 
 from __future__ import annotations
@@ -28,7 +29,8 @@ class ShapeError(Exception):
 
 @dataclass(frozen=True)
 class Op:
-    """What all operations share; abstract. The neutral answers: one input, same shape, no parameters, no multiply-adds."""
+    """What all operations share; abstract. The neutral answers: one input, same shape, no parameters, no
+    multiply-adds."""
 
     def infer(self, inputs: Shapes) -> Shape:
         """The output shape. Raises `ShapeError` where the inputs do not fit."""

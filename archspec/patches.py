@@ -1,7 +1,7 @@
 """A file as cells, and the patches on it: errata, then readings, then variants, each replacing cells by others.
 
-`sections` turns a `File` into `Sections`; `apply` lays one patch over them. A replaced cell takes the place of the patch,
-so that what is wrong with it is blamed where it was written.
+`sections` turns a `File` into `Sections`; `apply` lays one patch over them. A replaced cell takes the place of the
+patch, so that what is wrong with it is blamed where it was written.
 """
 
 from __future__ import annotations
@@ -68,8 +68,11 @@ def _columns(captions: list[str], faults: list[Diagnostic]) -> tuple[Column, ...
         under = column(caption)
         path = ("table", "columns", index)
         if not all(under.keys):
-            faults.append(Diagnostic("AS111", f"the caption `{caption}` leaves no key", (Label(path),),
-                                     help="use letters and digits"))  # fmt: skip
+            faults.append(
+                Diagnostic(
+                    "AS111", f"the caption `{caption}` leaves no key", (Label(path),), help="use letters and digits"
+                )
+            )
         for key in under.keys[:1] if under.keys == ("patch", "stride") else under.keys:
             if key and key in seen:
                 first = Label(("table", "columns", seen[key]), "first")
@@ -90,18 +93,32 @@ def _table_row(values: list[Any], columns: tuple[Column, ...], path: Path, fault
     if len(values) <= len(columns):
         faults += of_cells
     else:  # what stands in which column is not known
-        faults.append(Diagnostic("AS109", f"`{name}` has {len(values)} cells, the table has {len(columns)} columns",
-                                 (Label((*path, len(columns)), "no column"), Label(("table", "columns"))),
-                                 help="take a cell out, or add a caption", row=name))  # fmt: skip
+        faults.append(
+            Diagnostic(
+                "AS109",
+                f"`{name}` has {len(values)} cells, the table has {len(columns)} columns",
+                (Label((*path, len(columns)), "no column"), Label(("table", "columns"))),
+                help="take a cell out, or add a caption",
+                row=name,
+            )
+        )
     return cells
 
 
 def _add_row(found: Sections, cells: dict[str, Cell], path: Path, faults: list[Diagnostic]) -> None:
-    """Add a row under its name. One whose name is at fault stays in the network, so that the rows after it are not at fault too."""
+    """Add a row under its name. One whose name is at fault stays in the network, so that the rows after it are not at
+    fault too."""
     cell = cells.get("name")
     if cell is None:
-        faults.append(Diagnostic("AS108", "a row without a name", (Label(path),), help='every row has a name, such as "3a"',
-                                 facts={"misnamed": ""}))  # fmt: skip
+        faults.append(
+            Diagnostic(
+                "AS108",
+                "a row without a name",
+                (Label(path),),
+                help='every row has a name, such as "3a"',
+                facts={"misnamed": ""},
+            )
+        )
         cell = Cell(f"row {len(found.rows) + 1}", path, "name", "")
     elif not isinstance(cell.value, str):
         fault = cell.fault("AS103", f"a name is text, `{show(cell.value)}` is not", f'write "{cell.value}"').diagnostic
@@ -116,8 +133,16 @@ def _add_row(found: Sections, cells: dict[str, Cell], path: Path, faults: list[D
         name += " row"
     if name in found.rows:
         first = found.rows[name]["name"]
-        faults.append(Diagnostic("AS110", f"two rows are called `{name}`", (Label(cell.path, "again"), Label(first.path, "first")),
-                                 help="a row is known by its name: give each its own", row=name, facts={"misnamed": name}))  # fmt: skip
+        faults.append(
+            Diagnostic(
+                "AS110",
+                f"two rows are called `{name}`",
+                (Label(cell.path, "again"), Label(first.path, "first")),
+                help="a row is known by its name: give each its own",
+                row=name,
+                facts={"misnamed": name},
+            )
+        )
         while name in found.rows:
             name += " again"
     found.rows[name] = {**cells, "name": replace(cell, value=name)}
@@ -162,9 +187,15 @@ def apply_errata(found: Sections, errata: Mapping[str, Any], faults: list[Diagno
     changes = _lay(found, errata, ("errata",), faults, leaf)
     for change in changes:
         if change.before and _text(change.before.value) == _text(change.cell.value):
-            faults.append(Diagnostic("AS118", f"the erratum reads `{show(change.cell.value)}`, as the table prints",
-                                     (Label(change.cell.path), Label(change.before.path, "printed")),
-                                     help="take the erratum out", row=change.cell.row))  # fmt: skip
+            faults.append(
+                Diagnostic(
+                    "AS118",
+                    f"the erratum reads `{show(change.cell.value)}`, as the table prints",
+                    (Label(change.cell.path), Label(change.before.path, "printed")),
+                    help="take the erratum out",
+                    row=change.cell.row,
+                )
+            )
     return changes
 
 
@@ -190,8 +221,11 @@ def _lay(found: Sections, patch: Mapping[str, Any], path: Path, faults: list[Dia
                 Diagnostic("AS103", f"`{'.'.join(map(str, place))}` is not a table of cells", (Label(place),))
             )
             return
-        cells = {key: cell for written, value in raw.items()
-                 for key, cell in _leaf_cells(written, value, (*place, written), row, leaf, faults)}  # fmt: skip
+        cells = {
+            key: cell
+            for written, value in raw.items()
+            for key, cell in _leaf_cells(written, value, (*place, written), row, leaf, faults)
+        }
         if "patch" in cells and "stride" not in cells:
             into.pop("stride", None)  # size and stride travel together: a new patch starts from stride 1
         for key, cell in cells.items():
@@ -222,11 +256,17 @@ def _lay(found: Sections, patch: Mapping[str, Any], path: Path, faults: list[Dia
                 else:
                     one: dict[str, Cell] = {}
                     put(one, "type", Cell(item, (*place, name), "type", name), ("types", name))
-                    found.types |= {name: cell for cell in one.values()}
+                    if one:
+                        found.types[name] = one["type"]
         elif key == "defaults":
             for name, item in value.items():
-                put_all(found.defaults.setdefault(key_of(name), {}), item, (*place, name), f"defaults.{name}",
-                        ("defaults", key_of(name)))  # fmt: skip
+                put_all(
+                    found.defaults.setdefault(key_of(name), {}),
+                    item,
+                    (*place, name),
+                    f"defaults.{name}",
+                    ("defaults", key_of(name)),
+                )
         elif key == "modules":
             found.modules |= {name: (item, (*place, name)) for name, item in value.items()}
         elif key == "heads":
@@ -236,8 +276,15 @@ def _lay(found: Sections, patch: Mapping[str, Any], path: Path, faults: list[Dia
         elif key in found.rows:
             put_all(found.rows[key], value, place, key, ("rows", key))
         else:
-            faults.append(Diagnostic("AS114", f"the patch speaks of `{key}`, there is no such row", (Label(place, on="key"),),
-                                     help=did_you_mean(key, [*found.rows, *RESERVED]), facts={"missing": key, "cells": value if isinstance(value, Mapping) else {}}))  # fmt: skip
+            faults.append(
+                Diagnostic(
+                    "AS114",
+                    f"the patch speaks of `{key}`, there is no such row",
+                    (Label(place, on="key"),),
+                    help=did_you_mean(key, [*found.rows, *RESERVED]),
+                    facts={"missing": key, "cells": value if isinstance(value, Mapping) else {}},
+                )
+            )
     return changes
 
 
@@ -265,8 +312,13 @@ def conflicts(patches: Iterable[tuple[str, frozenset[str], list[Change]]]) -> li
             first = seen.get(change.address)
             if first and first[0] not in parents and _text(first[2].value) != _text(change.cell.value):
                 what = ".".join(change.address[1:] if change.address[0] == "rows" else change.address)
-                found.append(Diagnostic("AS117", f"`{first[0]}` and `{name}` set `{what}` to different values",
-                                        (Label(change.cell.path), Label(first[2].path)),
-                                        help="choose one of the two, or let one extend the other"))  # fmt: skip
+                found.append(
+                    Diagnostic(
+                        "AS117",
+                        f"`{first[0]}` and `{name}` set `{what}` to different values",
+                        (Label(change.cell.path), Label(first[2].path)),
+                        help="choose one of the two, or let one extend the other",
+                    )
+                )
             seen[change.address] = (name, parents, change.cell)
     return found

@@ -1,13 +1,15 @@
 """A table pasted from a paper, as text, becomes captions and rows of cells. Knows nothing of networks.
 
-Markdown, CSV, tab-separated text or a LaTeX tabular goes in; a `Printed` comes out, or a `ValueError` that names the line
-and says what to do. Cells are text in one spelling: `×` for every sign of that look, a blank for every kind of blank.
+Markdown, CSV, tab-separated text or a LaTeX tabular goes in; a `Printed` comes out, or a `ValueError` that names the
+line and says what to do. Cells are text in one spelling: `×` for every sign of that look, a blank for every kind of
+blank.
 """
 
 from __future__ import annotations
 
 import csv
 import html
+import io
 import re
 import unicodedata
 from collections.abc import Iterator
@@ -30,7 +32,8 @@ class Line:
 
 @dataclass(frozen=True)
 class Printed:
-    """A table: `captions` stand on line `number`; every row has as many cells. `notes` are the list under a Markdown table."""
+    """A table: `captions` stand on line `number`; every row has as many cells. `notes` are the list under a Markdown
+    table."""
 
     number: int
     captions: tuple[str, ...]
@@ -39,7 +42,8 @@ class Printed:
 
 
 def printed_table(text: str, kind: Kind | None) -> Printed:
-    """The table in a text; without a kind it is told from the text. Raises `ValueError` where there is none, or a ragged one."""
+    """The table in a text; without a kind it is told from the text. Raises `ValueError` where there is none, or a
+    ragged one."""
     text = text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n")
     if not text.strip():
         raise ValueError("line 1: there is nothing here; paste a table with its captions")
@@ -64,7 +68,7 @@ def _kind(text: str) -> Kind:
     if re.search(r"\\begin\s*\{(?:tabular|longtable|array)", text) or ("&" in text and "\\\\" in text):
         return "tex"
     lines = [line for line in text.split("\n") if line.strip()]
-    if any(_RULE.fullmatch(line) and "|" in line for line in lines) or lines[0].lstrip().startswith("|"):
+    if any(_RULE.fullmatch(line.strip()) and "|" in line for line in lines) or lines[0].lstrip().startswith("|"):
         return "md"
     return "tsv" if "\t" in lines[0] else "csv"
 
@@ -79,12 +83,18 @@ def _with_captions(lines: list[Line], header: int, notes: tuple[str, ...]) -> Pr
     captions = [" ".join(filter(None, parts)).replace("/ ", "/") for parts in stacked]
     for line in body:
         if any(line.cells[width:]):
-            raise ValueError(f"line {line.number}: {len(line.cells)} cells under {width} captions (line {number}); "
-                             "add a caption, take a cell out, or take out lines that are no part of the table")  # fmt: skip
+            raise ValueError(
+                f"line {line.number}: {len(line.cells)} cells under {width} captions (line {number}); "
+                "add a caption, take a cell out, or take out lines that are no part of the table"
+            )
     rows = [Line(line.number, (*line.cells, *[""] * width)[:width]) for line in body]
     kept = [at for at, caption in enumerate(captions) if caption or any(row.cells[at] for row in rows)]
-    return Printed(number, tuple(captions[at] for at in kept),
-                   tuple(Line(row.number, tuple(row.cells[at] for at in kept)) for row in rows), notes)  # fmt: skip
+    return Printed(
+        number,
+        tuple(captions[at] for at in kept),
+        tuple(Line(row.number, tuple(row.cells[at] for at in kept)) for row in rows),
+        notes,
+    )
 
 
 def _header_rows(lines: list[Line]) -> int:
@@ -98,12 +108,15 @@ def _header_rows(lines: list[Line]) -> int:
 
 
 def _holds_data(line: Line) -> bool:
-    return any(cell[0].isdigit() for cell in line.cells if cell)
+    return any(_DATA.fullmatch(cell) for cell in line.cells)
+
+
+_DATA = re.compile(r"\d[\d.,]*[KMB%]?|\d+(?:[x×/]\d+)+")  # a count, a patch, a size
 
 
 # --- Markdown
 
-_RULE = re.compile(r"\s*\|?\s*:?-+:?\s*(?:\|\s*:?-+:?\s*)*\|?\s*")
+_RULE = re.compile(r"\|?\s*:?-+:?(?:\s*\|\s*:?-+:?)*\s*\|?")
 _NOTE = re.compile(r"\s*[-*+]\s+(\S.*)")
 
 
@@ -113,8 +126,8 @@ def _markdown(text: str, notes: list[str]) -> tuple[list[Line], int]:
     start = next((at for at, (_, line) in enumerate(numbered) if "|" in line), len(numbered))
     end = next((at for at in range(start, len(numbered)) if "|" not in numbered[at][1]), len(numbered))
     notes += [_unescaped(found[1]) for _, line in numbered[end:] if (found := _NOTE.fullmatch(line))]
-    ruled = end > start + 1 and _RULE.fullmatch(numbered[start + 1][1]) is not None
-    rows = [Line(number, _pipe_cells(line)) for number, line in numbered[start:end] if not _RULE.fullmatch(line)]
+    ruled = end > start + 1 and _RULE.fullmatch(numbered[start + 1][1].strip()) is not None
+    rows = [Line(number, _pipe_cells(line)) for number, line in numbered[start:end] if not _RULE.fullmatch(line.strip())]
     return rows, int(ruled)
 
 
@@ -126,7 +139,8 @@ def _pipe_cells(line: str) -> tuple[str, ...]:
 
 
 def _unescaped(cell: str) -> str:
-    """Markdown as plain text: emphasis and code marks around a whole cell, backslashes, entities and line breaks resolved."""
+    """Markdown as plain text: emphasis and code marks around a whole cell, backslashes, entities and line breaks
+    resolved."""
     text = re.sub(r"<br\s*/?>", " ", cell, flags=re.IGNORECASE).strip()
     for mark in ("**", "__", "`"):
         if text.startswith(mark) and text.endswith(mark) and len(text) > 2 * len(mark):
@@ -144,8 +158,9 @@ def _delimiter(text: str) -> str:
 
 
 def _separated(text: str, delimiter: str) -> Iterator[Line]:
-    reader = csv.reader(iter(text.splitlines(keepends=True)), delimiter=delimiter, skipinitialspace=delimiter != "\t",
-                        strict=True)  # fmt: skip
+    reader = csv.reader(
+        iter(text.splitlines(keepends=True)), delimiter=delimiter, skipinitialspace=delimiter != "\t", strict=True
+    )
     number = 1
     try:
         for cells in reader:
@@ -170,7 +185,10 @@ def _math(cell: str) -> str:
 def _tidy(cell: str) -> str:
     """A cell on one line, without characters that nobody sees; dashes and nothing else mean blank."""
     text = cell.translate(_BLANKS).translate(_SIGNS)
-    text = "".join(" " if unicodedata.category(sign) in ("Cc", "Zl", "Zp") else sign
-                   for sign in text if unicodedata.category(sign) not in ("Cf", "Cs"))  # fmt: skip
+    text = "".join(
+        " " if unicodedata.category(sign) in ("Cc", "Zl", "Zp") else sign
+        for sign in text
+        if unicodedata.category(sign) not in ("Cf", "Cs")
+    )
     text = " ".join(text.split())
     return "" if re.fullmatch(r"[-–—−]+", text) else text

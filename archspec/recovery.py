@@ -1,7 +1,7 @@
 """How checking goes on after a claim that fails, so that one slip is one diagnostic.
 
-Grid and channels are followed separately. At a row whose printed output differs from what its cells give, the one of the
-two is handed on that makes the next row that claims a value agree; if both or neither do, the printed one.
+Grid and channels are followed separately. At a row whose printed output differs from what its cells give, the one of
+the two is handed on that makes the next row that claims a value agree; if both or neither do, the printed one.
 """
 
 from __future__ import annotations

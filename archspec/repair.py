@@ -61,7 +61,8 @@ class _Search:
         self.runs = 0
 
     def run(self, index: int, layer: Layer, source: Node, edits: tuple[Edit, ...], others: int) -> None:
-        """Go on at a row with the edits made so far; `others` counts the claims of other aspects that they broke or mended."""
+        """Go on at a row with the edits made so far; `others` counts the claims of other aspects that they broke or
+        mended."""
         if len(self.found) >= MOST_FOUND or self.runs >= MOST_RUNS:
             return
         result = self.expand(layer, source)
@@ -86,7 +87,8 @@ class _Search:
         return self.expander.changed(layer, source)
 
     def state(self, layer: Layer, result: Expansion) -> tuple[list[Claim], int, bool]:
-        """The failing claims of the searched aspects, how many others fail, and whether the row claims an aspect at all."""
+        """The failing claims of the searched aspects, how many others fail, and whether the row claims an aspect at
+        all."""
         all_ = list(claims(layer, result, self.expander.network.units))
         wrong = [claim for claim in all_ if not claim.holds and claim.aspect in self.aspects]
         rest = sum(1 for claim in all_ if not claim.holds and claim.aspect not in self.aspects)
@@ -96,7 +98,8 @@ class _Search:
 def candidates(
     search: _Search, index: int, layer: Layer, source: Node, result: Expansion, wrong: list[Claim]
 ) -> Iterator[tuple[Edit, Layer]]:
-    """Every edit of one cell of this row that mends it: a claim put right, or a defining cell that makes all of them hold."""
+    """Every edit of one cell of this row that mends it: a claim put right, or a defining cell that makes all of them
+    hold."""
     claim = wrong[0]
     key = next(key for key, cell in layer.cells.items() if cell.path == claim.cell.path)
     value: object = int(claim.corrected) if isinstance(claim.cell.value, int) else claim.corrected
@@ -205,8 +208,8 @@ def repairs(
 ) -> tuple[tuple[Repair, ...], tuple[tuple[int, int], ...]]:
     """Minimal edits that make rows `first` to `last` and what follows from them consistent.
 
-    `source` is the value the first of them reads, `failed` how many rows fail. Returns the ones to show, best first (those
-    that touch one column), and for the smallest number of cells how many more there are.
+    `source` is the value the first of them reads, `failed` how many rows fail. Returns the ones to show, best first
+    (those that touch one column), and for the smallest number of cells how many more there are.
     """
     search = _Search(expander, aspects, last, min(failed + 1, MOST_CELLS), base)
     search.run(first, expander.network.rows[first], source, (), 0)
@@ -236,8 +239,14 @@ def _minimal(edits: tuple[Edit, ...], found: list[tuple[tuple[Edit, ...], int]])
 def _rank(edits: tuple[Edit, ...]) -> tuple[object, ...]:
     scores = [edit.score for edit in edits]
     total = tuple(sum(parts) for parts in zip(*scores, strict=True))
-    return (len(edits), len({edit.key for edit in edits}), len({edit.change for edit in edits}), total,
-            [edit.index for edit in edits], [edit.key for edit in edits])  # fmt: skip
+    return (
+        len(edits),
+        len({edit.key for edit in edits}),
+        len({edit.change for edit in edits}),
+        total,
+        [edit.index for edit in edits],
+        [edit.key for edit in edits],
+    )
 
 
 def _repair(edits: tuple[Edit, ...]) -> Repair:

@@ -1,8 +1,8 @@
 """What a layer means: the operation or module its type names, and the value of each key by precedence.
 
-The layer's own cell (a reference is the cell it names) beats the preset of its [types] word, that beats [defaults], that
-beats a module's optional value or an operation's neutral one. A `Layer` and its `Network` go in; typed values come out,
-or a `Fault` at the cell.
+The layer's own cell (a reference is the cell it names) beats the preset of its [types] word, that beats [defaults],
+that beats a module's optional value or an operation's neutral one. A `Layer` and its `Network` go in; typed values come
+out, or a `Fault` at the cell.
 """
 
 from __future__ import annotations
@@ -11,7 +11,6 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
-from typing import Any
 
 from archspec import notation
 from archspec.diagnostic import Diagnostic, Fault, Label, did_you_mean
@@ -62,7 +61,8 @@ _RATED = re.compile(r"(.*?)\s*\(\s*(\d+(?:\.\d+)?\s*%)\s*\)\s*")
 
 
 def target_of(network: Network, layer: Layer, lookup: Lookup, module: Module | None = None) -> Target:
-    """What the type of a layer names. `module` is the one the layer stands in; rows and heads (None) read [types] first.
+    """What the type of a layer names. `module` is the one the layer stands in; rows and heads (None) read [types]
+    first.
 
     Raises `Fault` AS106, with the nearest word that fits there.
     """
@@ -86,7 +86,8 @@ def target_of(network: Network, layer: Layer, lookup: Lookup, module: Module | N
 
 
 def _word(network: Network, text: str) -> Word | None:
-    """The [types] entry of a printed word: as printed, else by spelling. A footnote mark is a difference, a blank is none."""
+    """The [types] entry of a printed word: as printed, else by spelling. A footnote mark is a difference, a blank is
+    none."""
     if text in network.types:
         return network.types[text]
     return next((word for printed, word in network.types.items() if _spelling(printed) == _spelling(text)), None)
@@ -112,8 +113,11 @@ def _named(network: Network, text: str, cell: Cell, layer: Layer, module: Module
     else:
         fitting = (name for name in library_names() if _reads_all(library_module(name), layer))
         candidates = (*network.types, *network.modules, *fitting, *OPERATIONS)
-    raise cell.fault("AS106", f"`{text}` is no operation and no module",
-                     did_you_mean(text, candidates, "declare it under [modules] or [types]"))  # fmt: skip
+    raise cell.fault(
+        "AS106",
+        f"`{text}` is no operation and no module",
+        did_you_mean(text, candidates, "declare it under [modules] or [types]"),
+    )
 
 
 def _reads_all(module: Module, layer: Layer) -> bool:
@@ -155,19 +159,31 @@ class Levels:
         return cell
 
     def missing(self, *keys: str) -> Fault:
-        """AS108: cells that nothing gives and that have no neutral value, those of `keys` and what else the operation lacks."""
+        """AS108: cells that nothing gives and that have no neutral value, those of `keys` and what else the operation
+        lacks."""
         if (operation := self.target.operation) is not None:
             later = {"out", "multiplier", "count-pad", "patch", *(() if "pad" in keys else ("pad", "rounding"))}
-            keys = tuple(key for key in operation.keys if key in keys
-                         or not (key in operation.neutral or key in later or self.get(key)))  # fmt: skip
+            keys = tuple(
+                key
+                for key in operation.keys
+                if key in keys or not (key in operation.neutral or key in later or self.get(key))
+            )
         wanted = notation.listed(self.caption(key) for key in keys)
         where = f"`{self.row}`, `{self.step}`" if self.step else f"`{self.row}`"
         if self.target.module is not None:
             hint = "write 0 to leave it out"
         else:
             hint = f"say it in the row, or for every {self.target.name} in [defaults] {self.target.name}"
-        return Fault(Diagnostic("AS108", f"{where}: `{self.target.name}` needs {wanted}", (Label(self.layer.place),), help=hint,
-                                row=self.row, facts={"needs": list(keys), "type": self.target.name}))  # fmt: skip
+        return Fault(
+            Diagnostic(
+                "AS108",
+                f"{where}: `{self.target.name}` needs {wanted}",
+                (Label(self.layer.place),),
+                help=hint,
+                row=self.row,
+                facts={"needs": list(keys), "type": self.target.name},
+            )
+        )
 
     def caption(self, key: str) -> str:
         if self.target.module is not None:
@@ -196,7 +212,11 @@ class Levels:
                 patch = notation.patch(level["patch"], self.lookup)
                 if "stride" in level and not level["stride"].blank:
                     if patch.stride:
-                        raise level["stride"].fault("AS112", "the stride is given twice, here and in the patch", "keep one",)  # fmt: skip
+                        raise level["stride"].fault(
+                            "AS112",
+                            "the stride is given twice, here and in the patch",
+                            "keep one",
+                        )
                     given = given or level["stride"]
                 if given is not None:
                     return patch, notation.stride(given, self.lookup), level
@@ -253,8 +273,11 @@ def row_lookup(network: Network, layer: Layer) -> Lookup:
             return network.params[key]
         if key == "output":
             return output_channels(layer, cell)
-        raise cell.fault("AS113", f"`{cell.value}` names no parameter",
-                         did_you_mean(key, network.params, "declare it under [params]"))  # fmt: skip
+        raise cell.fault(
+            "AS113",
+            f"`{cell.value}` names no parameter",
+            did_you_mean(key, network.params, "declare it under [params]"),
+        )
 
     return lookup
 
@@ -263,8 +286,15 @@ def output_channels(layer: Layer, asking: Cell) -> Cell:
     """The channels of a row's `output` cell as a cell of its own. Raises `Fault` AS108 where the row prints none."""
     claim = layer.cells.get("output")
     if claim is None:
-        raise Fault(Diagnostic("AS108", f"`{layer.name}` says neither how many filters it has nor its `output`",
-                               (Label(layer.place),), help="give one of the two", row=layer.name))  # fmt: skip
+        raise Fault(
+            Diagnostic(
+                "AS108",
+                f"`{layer.name}` says neither how many filters it has nor its `output`",
+                (Label(layer.place),),
+                help="give one of the two",
+                row=layer.name,
+            )
+        )
     printed = notation.size(claim, channels=True)
     return replace(claim.part(*printed.channels_span, claim.caption))
 

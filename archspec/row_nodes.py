@@ -40,9 +40,15 @@ class RowNodes:
     depth: int = 1
 
     def add(
-        self, path: str, op: AnyOp, inputs: tuple[str, ...], *, parts: tuple[Part, ...] | None = None,
-        weight_layers: int = 0, arguments: Mapping[str, str] | None = None,
-    ) -> str:  # fmt: skip
+        self,
+        path: str,
+        op: AnyOp,
+        inputs: tuple[str, ...],
+        *,
+        parts: tuple[Part, ...] | None = None,
+        weight_layers: int = 0,
+        arguments: Mapping[str, str] | None = None,
+    ) -> str:
         """Add a node and say which cells set its channels; by default those of its first input.
 
         Raises `ShapeError`, and `Fault` AS110 where the name is taken.

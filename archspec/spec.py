@@ -1,7 +1,7 @@
 """A spec: one file and what was chosen of it (readings, variants, parameters, input). Frozen and hashable.
 
-`read` makes it from a `Document`. `Spec.network` is the network it describes: the file's cells with the patches laid over
-them, as layers and modules. What a spec file may contain is in file.py, how patches work in patches.py.
+`read` makes it from a `Document`. `Spec.network` is the network it describes: the file's cells with the patches laid
+over them, as layers and modules. What a spec file may contain is in file.py, how patches work in patches.py.
 """
 
 from __future__ import annotations
@@ -36,8 +36,8 @@ class Choice:
 class Network:
     """What a spec describes, patches applied. `faults` is what is wrong with the cells so far.
 
-    `claims_apply` is False where a variant, another input or another parameter was chosen: what the paper prints then speaks
-    of another network. `errata` are the corrections in force.
+    `claims_apply` is False where a variant, another input or another parameter was chosen: what the paper prints then
+    speaks of another network. `errata` are the corrections in force.
     """
 
     name: str
@@ -197,19 +197,41 @@ class Spec:
         found = self.patched.sections
         modules = {key_of(name): read_module(name, raw, path, faults) for name, (raw, path) in found.modules.items()}
         rows = tuple(layer_of(dict(cells), found.paths[name], name, faults) for name, cells in found.rows.items())
-        heads = tuple(replace(layer_of(dict(cells), found.paths[name], name, faults), name=name)
-                      for name, cells in found.heads.items())  # fmt: skip
+        heads = tuple(
+            replace(layer_of(dict(cells), found.paths[name], name, faults), name=name)
+            for name, cells in found.heads.items()
+        )
         body = self.file.table or self.file.network
         assert body is not None
         for index, name in enumerate(body.added):
             if name not in found.rows:
                 place = ("table" if self.file.table else "network", "added", index)
-                faults.append(Diagnostic("AS114", f"`added` names `{name}`, there is no such row", (Label(place),),
-                                         help=did_you_mean(name, found.rows), facts={"missing": name}))  # fmt: skip
+                faults.append(
+                    Diagnostic(
+                        "AS114",
+                        f"`added` names `{name}`, there is no such row",
+                        (Label(place),),
+                        help=did_you_mean(name, found.rows),
+                        facts={"missing": name},
+                    )
+                )
         same = not (self.variants or self.choice.params or self.choice.input)
-        return Network(self.file.name, self._input(found, faults), rows, heads, found.params, found.types, found.defaults,
-                       modules, found.columns, tuple(body.added), body.units, same, self.patched.errata,
-                       tuple(faults))  # fmt: skip
+        return Network(
+            self.file.name,
+            self._input(found, faults),
+            rows,
+            heads,
+            found.params,
+            found.types,
+            found.defaults,
+            modules,
+            found.columns,
+            tuple(body.added),
+            body.units,
+            same,
+            self.patched.errata,
+            tuple(faults),
+        )
 
     def _input(self, found: Sections, faults: list[Diagnostic]) -> Shape:
         try:
@@ -251,7 +273,12 @@ def _is_text(patch: Mapping[str, Any], key: str) -> bool:
 
 def _not_text(patch: Mapping[str, Any], section: str, name: str, key: str) -> Diagnostic:
     wanted = "a name, or a list of names" if key == "extends" else "a name"
-    return Diagnostic("AS103", f"`{key}` of `{name}` is not {wanted}", (Label((section, name, key)),), help=f"write {wanted} in quotes")  # fmt: skip
+    return Diagnostic(
+        "AS103",
+        f"`{key}` of `{name}` is not {wanted}",
+        (Label((section, name, key)),),
+        help=f"write {wanted} in quotes",
+    )
 
 
 def _ancestors(name: str, table: Mapping[str, Any]) -> set[str]:
@@ -271,18 +298,38 @@ def _check_patches(file: File) -> list[Diagnostic]:
     for section in ("readings", "variants"):
         table: Mapping[str, Any] = getattr(file, section)
         for name, patch in table.items():
-            faults += [_not_text(patch, section, name, key) for key in ("extends", "reading") if not _is_text(patch, key)]
+            faults += [
+                _not_text(patch, section, name, key) for key in ("extends", "reading") if not _is_text(patch, key)
+            ]
             for parent in _extends(patch):
                 if parent not in table:
-                    faults.append(Diagnostic("AS113", f"`{name}` extends `{parent}`, there is no such patch",
-                                             (Label((section, name, "extends")),), help=did_you_mean(parent, table)))  # fmt: skip
+                    faults.append(
+                        Diagnostic(
+                            "AS113",
+                            f"`{name}` extends `{parent}`, there is no such patch",
+                            (Label((section, name, "extends")),),
+                            help=did_you_mean(parent, table),
+                        )
+                    )
             if name in _ancestors(name, table):
                 faults.append(Diagnostic("AS116", f"`{name}` extends itself", (Label((section, name, "extends")),)))
             reading = patch.get("reading")
             if isinstance(reading, str) and reading not in file.readings:
-                faults.append(Diagnostic("AS113", f"`{name}` uses the reading `{reading}`, there is none of that name",
-                                         (Label((section, name, "reading")),), help=did_you_mean(str(reading), file.readings)))  # fmt: skip
+                faults.append(
+                    Diagnostic(
+                        "AS113",
+                        f"`{name}` uses the reading `{reading}`, there is none of that name",
+                        (Label((section, name, "reading")),),
+                        help=did_you_mean(str(reading), file.readings),
+                    )
+                )
     if file.reading is not None and file.reading not in file.readings:
-        faults.append(Diagnostic("AS113", f"no reading is called `{file.reading}`", (Label(("reading",)),),
-                                 help=did_you_mean(file.reading, file.readings)))  # fmt: skip
+        faults.append(
+            Diagnostic(
+                "AS113",
+                f"no reading is called `{file.reading}`",
+                (Label(("reading",)),),
+                help=did_you_mean(file.reading, file.readings),
+            )
+        )
     return faults

@@ -1,7 +1,8 @@
-"""The layers inside modules and blocks, read before any row uses them: their types, their keys, the values of their cells.
+"""The layers inside modules and blocks, read before any row uses them: their types, their keys, the values of their
+cells.
 
-A `Network` goes in; diagnostics come out, and the names of the modules that no row can use. What a reference stands for is
-known only where a row gives it, and is read there.
+A `Network` goes in; diagnostics come out, and the names of the modules that no row can use. What a reference stands for
+is known only where a row gives it, and is read there.
 """
 
 from __future__ import annotations
@@ -36,7 +37,9 @@ def check_modules(network: Network, faults: list[Diagnostic]) -> frozenset[str]:
     return frozenset(str(name) for name in wrong)
 
 
-def check_block(network: Network, block: Block, module: Module | None, lookup: Lookup, faults: list[Diagnostic]) -> None:
+def check_block(
+    network: Network, block: Block, module: Module | None, lookup: Lookup, faults: list[Diagnostic]
+) -> None:
     """Check every layer of a block that stands in a module or, where that is None, in a row."""
     _check_cells(block.cells, BLOCK_KEYS, lookup, faults)
     for step in block.steps:
@@ -82,8 +85,11 @@ def _check_keys(step: Layer, target: Target | None, faults: list[Diagnostic]) ->
             free = [one for one in allowed if one not in step.cells]
             hint = did_you_mean(key, free, "its keys are " + ", ".join(f"`{one}`" for one in allowed))
             where = f"`{step.name or cell.row}`"
-            faults.append(Diagnostic("AS101", f"{where}: {what} has no key `{cell.caption}`", (Label(cell.path, on="key"),),
-                                     help=hint))  # fmt: skip
+            faults.append(
+                Diagnostic(
+                    "AS101", f"{where}: {what} has no key `{cell.caption}`", (Label(cell.path, on="key"),), help=hint
+                )
+            )
 
 
 def _check_cells(cells: Cells, kinds: Mapping[str, Kind], lookup: Lookup, faults: list[Diagnostic]) -> None:
@@ -103,9 +109,7 @@ def _no_type(step: Layer) -> Diagnostic:
     return Diagnostic("AS108", f"{what} has neither a type nor layers", (Label(step.place),), help="say what it is")
 
 
-def _modules_in(
-    network: Network, block: Block, module: Module | None, lookup: Lookup
-) -> Iterator[tuple[str, Layer]]:
+def _modules_in(network: Network, block: Block, module: Module | None, lookup: Lookup) -> Iterator[tuple[str, Layer]]:
     """The file's modules that a block's layers name, and the layer that names each."""
     for step in walk(block):
         if "type" in step.cells and reference(step.cells["type"].value) is None:
@@ -138,7 +142,9 @@ def _cycles(uses: Mapping[str, tuple[tuple[str, Layer], ...]], faults: list[Diag
 
 
 def module_cycle(name: str, trail: tuple[str, ...], step: Layer) -> Diagnostic:
-    """AS116 for a module that is a step inside itself; `trail` holds the modules around the step, the outermost first."""
+    """AS116 for a module that is a step inside itself; `trail` holds the modules around the step, the outermost
+    first."""
     way = " in ".join((name, *reversed(trail[trail.index(name) :])))
-    return Diagnostic("AS116", f"`{name}` contains itself: {way}", (Label(step.place),),
-                      help="a module cannot be a step of itself")  # fmt: skip
+    return Diagnostic(
+        "AS116", f"`{name}` contains itself: {way}", (Label(step.place),), help="a module cannot be a step of itself"
+    )

@@ -179,9 +179,21 @@ def table(spec: Spec) -> Table:
         heads.append(work.head(cells, of_file.get(layer.name, Layer(layer.name, {}, ())), layer, checked))
     values = ((clean(key), cell.value) for key, cell in network.params.items())
     params = tuple((key, value if isinstance(value, int | float) else cell_text(value)) for key, value in values)
-    return Table(clean(spec.name), _paper(spec), network.input, tuple(map(clean, spec.readings)),
-                 tuple(map(clean, spec.variants)), params, spec.choice.as_printed, columns, rows, tuple(heads),
-                 _total(elaboration), network.units, not network.claims_apply)  # fmt: skip
+    return Table(
+        clean(spec.name),
+        _paper(spec),
+        network.input,
+        tuple(map(clean, spec.readings)),
+        tuple(map(clean, spec.variants)),
+        params,
+        spec.choice.as_printed,
+        columns,
+        rows,
+        tuple(heads),
+        _total(elaboration),
+        network.units,
+        not network.claims_apply,
+    )
 
 
 class _Rows:

@@ -25,8 +25,17 @@ _SPECIAL = re.compile(r"[\\`*_\[\]<>|~&]")
 
 def markdown(table: Table) -> str:
     """A GitHub table: printed columns, derived columns, heads at the end; totals and notes as a list under it."""
-    headings = [*map(_escaped, table.captions), "output", "depth", "params", "% of params", "MACs", "% of MACs",
-                "activations", "receptive field"]  # fmt: skip
+    headings = [
+        *map(_escaped, table.captions),
+        "output",
+        "depth",
+        "params",
+        "% of params",
+        "MACs",
+        "% of MACs",
+        "activations",
+        "receptive field",
+    ]
     lines = [" | ".join(headings), " | ".join([":--"] * len(table.captions) + [":--", *["--:"] * 7])]
     for row in (*table.rows, *table.heads):
         printed = [_escaped(cell + mark) for cell, mark in zip(row.cells, row.marks, strict=True)]
@@ -41,8 +50,16 @@ def _markdown_derived(table: Table, row: TableRow) -> list[str]:
         return ["?"] * 8
     cost, field = row.derived.cost, row.derived.receptive_field
     params, macs = (_percent(table.share(row, "params")), _percent(table.share(row, "macs")))
-    return [table.size(row.derived.output), str(row.derived.depth), f"{cost.params:,}", params, f"{cost.macs:,}", macs,
-            f"{cost.activations:,}", table.size(field) if field else "?"]  # fmt: skip
+    return [
+        table.size(row.derived.output),
+        str(row.derived.depth),
+        f"{cost.params:,}",
+        params,
+        f"{cost.macs:,}",
+        macs,
+        f"{cost.activations:,}",
+        table.size(field) if field else "?",
+    ]
 
 
 def _percent(share: float | None) -> str:
@@ -68,13 +85,33 @@ def csv(table: Table) -> str:
         derived = ["x".join(map(str, one)) if isinstance(one, list) else one for one in _derived(table, row).values()]
         read = "; ".join(f"{one.caption}: {one.read}" for one in row.corrections)
         gives = "; ".join(f"{one.caption}: {one.derived}" for one in row.disagreements)
-        writer.writerow([row.name, "head" if row.head else "row", *row.cells, *derived,
-                         "true" if row.added else "false", read, gives, *(row.head or ("", ""))])  # fmt: skip
+        writer.writerow(
+            [
+                row.name,
+                "head" if row.head else "row",
+                *row.cells,
+                *derived,
+                "true" if row.added else "false",
+                read,
+                gives,
+                *(row.head or ("", "")),
+            ]
+        )
     return out.getvalue()
 
 
-_DERIVED = ("output", "depth", "params", "params_share", "macs", "macs_share", "weights", "buffers", "activations",
-            "receptive_field")  # fmt: skip
+_DERIVED = (
+    "output",
+    "depth",
+    "params",
+    "params_share",
+    "macs",
+    "macs_share",
+    "weights",
+    "buffers",
+    "activations",
+    "receptive_field",
+)
 _MARKED = ("added", "read_as", "gives", "from", "loss_weight")
 
 
@@ -84,8 +121,18 @@ def _derived(table: Table, row: TableRow) -> dict[str, Any]:
         return dict.fromkeys(_DERIVED)
     cost, field = row.derived.cost, row.derived.receptive_field
     params, macs = (share and round(share, 4) for share in (table.share(row, "params"), table.share(row, "macs")))
-    values = (list(row.derived.output), row.derived.depth, cost.params, params, cost.macs, macs, cost.weights,
-              cost.buffers, cost.activations, list(field) if field else None)  # fmt: skip
+    values = (
+        list(row.derived.output),
+        row.derived.depth,
+        cost.params,
+        params,
+        cost.macs,
+        macs,
+        cost.weights,
+        cost.buffers,
+        cost.activations,
+        list(field) if field else None,
+    )
     return dict(zip(_DERIVED, values, strict=True))
 
 
@@ -98,14 +145,19 @@ def json(table: Table) -> str:
     value = {
         "format_version": 1,
         "name": table.name,
-        "choice": {"input": list(table.input), "readings": table.readings, "variants": table.variants,
-                   "params": {key: _finite(item) for key, item in table.params}, "as_printed": table.as_printed},
+        "choice": {
+            "input": list(table.input),
+            "readings": table.readings,
+            "variants": table.variants,
+            "params": {key: _finite(item) for key, item in table.params},
+            "as_printed": table.as_printed,
+        },
         "columns": table.captions,
         "rows": [{**_entry(table, row), "added": row.added, "instances": row.instances} for row in table.rows],
         "heads": [{**_entry(table, row), **_head(row)} for row in table.heads],
         "total": _total(table),
         "claims_checked": not table.unchecked,
-    }  # fmt: skip
+    }
     return json_format.dumps(value, indent=2, allow_nan=False) + "\n"
 
 

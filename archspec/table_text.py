@@ -214,8 +214,13 @@ def notes(table: Table, shares: bool = True) -> Iterator[tuple[str, str]]:
         yield "+", f"not printed in the paper's table: {', '.join(added)}"
     heads = [(row.name, *row.head) for row in table.heads if row.head]
     if heads:
-        yield "", "; ".join(f"{name} reads {source}, loss weight {'?' if weight is None else weight}"
-                            for name, source, weight in heads)  # fmt: skip
+        yield (
+            "",
+            "; ".join(
+                f"{name} reads {source}, loss weight {'?' if weight is None else weight}"
+                for name, source, weight in heads
+            ),
+        )
     if units := _units(table):
         yield "", units
     if table.unchecked:

@@ -14,7 +14,7 @@ Row = tuple[int, tuple[str, ...]]
 _BEGIN = re.compile(r"\\begin\s*\{(tabular[*xy]?|tabulary|array|longtable)\}")
 _RULES = r"hline|toprule|midrule|bottomrule|cline|cmidrule|addlinespace|noalign|specialrule|Xhline"
 _TOKEN = re.compile(
-    rf"""(?P<end>\\\\\*?(?:[ \t]*\[[^\]\n]*\])?|\\tabularnewline(?![A-Za-z]))
+    rf"""(?P<end>\\\\\*?(?:[ \t]*\[[^\[\]\n]*\])?|\\tabularnewline(?![A-Za-z]))
        | (?P<rule>\\(?:{_RULES})(?![A-Za-z])(?:\([^()]*\)|\[[^\[\]]*\]|\{{[^{{}}]*\}})*)
        | (?P<begin>\\begin(?![A-Za-z])) | (?P<close>\\end(?![A-Za-z])\s*(?:\{{[^{{}}]*\}})?)
        | (?P<other>\\[A-Za-z]+ | \\. | [^\\{{}}&]+ | \\)
@@ -25,15 +25,20 @@ _WIDEST = 1000  # columns that one \multicolumn may take
 
 
 def rows(text: str) -> tuple[list[Row], int]:
-    """The rows of the first tabular, or of rows pasted without one, and how many of them a rule sets off as captions (or 0).
+    """The rows of the first tabular, or of rows pasted without one, and how many of them a rule sets off as captions
+    (or 0).
 
     A caption over several columns is said for each of them. Raises `ValueError` with the line of an unbalanced brace.
     """
     text = re.sub(r"((?:^|[^\\])(?:\\\\)*)%[^\n]*", r"\1", text)
     start = _after_columns(text, found) if (found := _BEGIN.search(text)) else 0
+    if found and start == len(text):
+        raise ValueError(f"line {_line(text, found.start())}: this {found[1]} has no rows; close its braces, and paste it whole")
     raw, rules = _split(text, start)
     header = _height(raw, rules)
-    return [(number, tuple(_cells(cells, number, spread=at < max(header, 1)))) for at, (number, cells) in enumerate(raw)], header
+    return [
+        (number, tuple(_cells(cells, number, spread=at < max(header, 1)))) for at, (number, cells) in enumerate(raw)
+    ], header
 
 
 def _line(text: str, at: int) -> int:
@@ -55,7 +60,8 @@ def _option(text: str, at: int) -> int:
 
 
 def _group(text: str, at: int) -> int:
-    """The end of a `{...}` that stands here, else the place itself. Raises `ValueError` where it does not end."""
+    """The end of a `{...}` that stands here, of the text where it is never closed; the place itself where there is
+    none."""
     found = re.compile(r"\s*\{").match(text, at)
     if found is None:
         return at
@@ -64,7 +70,7 @@ def _group(text: str, at: int) -> int:
         depth += {"{": 1, "}": -1}.get(brace[0], 0)
         if depth == 0:
             return brace.end()
-    raise ValueError(f"line {_line(text, found.end())}: this brace is never closed; close it")
+    return len(text)
 
 
 def _split(text: str, start: int) -> tuple[list[tuple[int, list[str]]], list[int]]:
@@ -132,11 +138,39 @@ def _cells(cells: list[str], number: int, *, spread: bool) -> Iterator[str]:
 _PIECE = re.compile(r"\\([A-Za-z]+)\*?\s*|\\(.)|([{}$~^])|([^\\{}$~^]+)|\\", re.DOTALL)
 
 # What a command prints, and the arguments of one that are not printed.
-_PRINTED = {"times": "×", "ast": "*", "dagger": "†", "ddagger": "‡", "cdot": "·", "quad": " ", "qquad": " ", "newline": " ",
-            "tabularnewline": " ", "slash": "/", "textasteriskcentered": "*", "texttimes": "×", "checkmark": "✓"}  # fmt: skip
-_UNPRINTED = {"multicolumn": 2, "multirow": 2, "cellcolor": 1, "rowcolor": 1, "color": 1, "textcolor": 1, "rotatebox": 1,
-              "vspace": 1, "hspace": 1, "label": 1, "cite": 1, "footnote": 1, "raisebox": 1, "end": 1, "makecell": 0,
-              "shortstack": 0}  # fmt: skip
+_PRINTED = {
+    "times": "×",
+    "ast": "*",
+    "dagger": "†",
+    "ddagger": "‡",
+    "cdot": "·",
+    "quad": " ",
+    "qquad": " ",
+    "newline": " ",
+    "tabularnewline": " ",
+    "slash": "/",
+    "textasteriskcentered": "*",
+    "texttimes": "×",
+    "checkmark": "✓",
+}
+_UNPRINTED = {
+    "multicolumn": 2,
+    "multirow": 2,
+    "cellcolor": 1,
+    "rowcolor": 1,
+    "color": 1,
+    "textcolor": 1,
+    "rotatebox": 1,
+    "vspace": 1,
+    "hspace": 1,
+    "label": 1,
+    "cite": 1,
+    "footnote": 1,
+    "raisebox": 1,
+    "end": 1,
+    "makecell": 0,
+    "shortstack": 0,
+}
 _SYMBOLS = {"\\": " ", " ": " ", "\n": " ", **{sign: sign for sign in "#&%_${}"}}
 
 

@@ -9,9 +9,26 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 Kind = Literal[
-    "patch", "stride", "pad", "channels", "integer", "boolean", "number", "rate", "init",
-    "norm", "act", "order", "rounding", "join", "shortcut", "type", "size", "count", "whole",
-]  # fmt: skip
+    "patch",
+    "stride",
+    "pad",
+    "channels",
+    "integer",
+    "boolean",
+    "number",
+    "rate",
+    "init",
+    "norm",
+    "act",
+    "order",
+    "rounding",
+    "join",
+    "shortcut",
+    "type",
+    "size",
+    "count",
+    "whole",
+]
 
 CHOICES: dict[str, tuple[str, ...]] = {
     "norm": ("none", "batch-norm"),
@@ -37,9 +54,19 @@ class Operation:
 
 
 _CONV: dict[str, Kind] = {
-    "patch": "patch", "stride": "stride", "pad": "pad", "out": "channels", "multiplier": "integer", "groups": "integer",
-    "dilation": "stride", "bias": "boolean", "norm": "norm", "act": "act", "order": "order", "init": "init",
-}  # fmt: skip
+    "patch": "patch",
+    "stride": "stride",
+    "pad": "pad",
+    "out": "channels",
+    "multiplier": "integer",
+    "groups": "integer",
+    "dilation": "stride",
+    "bias": "boolean",
+    "norm": "norm",
+    "act": "act",
+    "order": "order",
+    "init": "init",
+}
 _CONV_NEUTRAL = {"stride": 1, "groups": 1, "dilation": 1, "order": "conv-norm-act", "init": "torch"}
 _DEPTHWISE = {key: kind for key, kind in _CONV.items() if key not in ("out", "groups")}
 _POOL: dict[str, Kind] = {"patch": "patch", "stride": "stride", "pad": "pad", "rounding": "rounding"}

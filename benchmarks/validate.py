@@ -1,7 +1,7 @@
 """How long `archspec validate` takes from a cold start, as a ratio.
 
-Whole processes, alternating: `archspec validate bn_inception` against a Python that only imports pydantic's BaseModel and
-tomli, with torch installed and never imported. The goal is a median ratio of at most 2.2.
+Whole processes, alternating: `archspec validate bn_inception` against a Python that only imports pydantic's BaseModel
+and tomli, with torch installed and never imported. The goal is a median ratio of at most 2.2.
 
     python benchmarks/validate.py
 """

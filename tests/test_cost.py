@@ -185,8 +185,8 @@ def test_receptive_field_is_the_support_of_the_gradient(case: str) -> None:
     assert derived(graph) == support(graph, *derived(graph))
 
 
-@pytest.mark.parametrize("size", (5, 7, 12, 14))
-@pytest.mark.parametrize("bins", (2, 3, 4, 5))
+@pytest.mark.parametrize("size", [5, 7, 12, 14])
+@pytest.mark.parametrize("bins", [2, 3, 4, 5])
 def test_adaptive_pools_see_their_largest_window(size: int, bins: int) -> None:
     spec = network(f"{size}x{size}x1", f'{{ name = "a", type = "avg pool", patch = "to {bins}x{bins}" }}')
     image = torch.rand(1, 1, size, size, requires_grad=True)

@@ -1,7 +1,9 @@
-"""Every diagnostic: its page's example is reported where its comments say, and nothing else; what the page mends is clean.
+"""Every diagnostic: its page's example is reported where its comments say, and nothing else; what the page mends is
+clean.
 
-A line that must be reported ends in `# error: AS301` or `# warning: AS004`. Files under diagnostics/ hold further cases;
-`# says: TEXT` on its own line wants a text in the message, a note, a label or the help of some diagnostic of the file.
+A line that must be reported ends in `# error: AS301` or `# warning: AS004`. Files under diagnostics/ hold further
+cases; `# says: TEXT` on its own line wants a text in the message, a note, a label or the help of some diagnostic of the
+file.
 """
 
 from __future__ import annotations
@@ -54,7 +56,8 @@ def reported(found: Found) -> list[tuple[int, str, str]]:
 
 def explained(found: Found) -> str:
     return "\n".join(
-        f"{one['start']['line']}:{one['start']['column']} {one['code']} {one['message']} ({one['help']})" for one in found
+        f"{one['start']['line']}:{one['start']['column']} {one['code']} {one['message']} ({one['help']})"
+        for one in found
     )
 
 

@@ -145,7 +145,9 @@ rows = [
   ["m", "given",   8, 4],
 ]
 """
-    assert graph(spec(module)) == """\
+    assert (
+        graph(spec(module))
+        == """\
 blank.a Conv2d 1×1 28×28×8
 blank.b Conv2d 3×3 p1 28×28×24
 blank.concat Concat 28×28×32
@@ -154,6 +156,7 @@ through.a Conv2d 1×1 28×28×8
 given.a Conv2d 1×1 28×28×8
 given.b Conv2d 3×3 p1 28×28×4
 given.concat Concat 28×28×12"""
+    )
 
 
 def test_a_blank_cell_without_a_default_is_an_error() -> None:
@@ -176,7 +179,9 @@ layers = [
   { name = "beside", type = "conv", patch = "1x1", stride = 2, out = 8 },
 ]
 """
-    assert graph(spec(module)) == """\
+    assert (
+        graph(spec(module))
+        == """\
 own.pool MaxPool2d 2×2/2 14×14×16
 own.conv Conv2d 1×1 14×14×8
 hides.pool MaxPool2d 3×3 12×12×8
@@ -185,10 +190,13 @@ stride.pool MaxPool2d 3×3/3 4×4×8
 stride.conv Conv2d 1×1 4×4×8
 valid Conv2d 3×3 2×2×8
 beside Conv2d 1×1/2 1×1×8"""
+    )
 
 
 def test_a_patch_in_a_row_hides_the_stride_of_defaults() -> None:
-    table = '[defaults.conv]\npatch = "2x2/2"\npad = 0\nbias = true\nnorm = "none"\nact = "none"\n[network]\nlayers = [\n'
+    table = (
+        '[defaults.conv]\npatch = "2x2/2"\npad = 0\nbias = true\nnorm = "none"\nact = "none"\n[network]\nlayers = [\n'
+    )
     table += '  { name = "a", type = "conv", out = 8 },\n  { name = "b", type = "conv", patch = "3x3", out = 8 },\n]\n'
     assert graph(spec(table, HEAD)) == "a Conv2d 2×2/2 14×14×8\nb Conv2d 3×3 12×12×8"
 
@@ -215,20 +223,26 @@ layers  = [
 [network]
 layers = [ { name = "x", type = "m", n = "$n", patch = "7x7/2", out = "$width" } ]
 """
-    assert graph(spec(module)) == """\
+    assert (
+        graph(spec(module))
+        == """\
 x.a Conv2d 1×5 p0,2 28×28×24
 x.b Conv2d 5×1 p2,0 28×28×24
 x.c Conv2d 7×7/2 p3 14×14×24
 x.d Conv2d 3×3/2 p1 7×7×24"""
+    )
 
 
 def test_a_list_is_one_value_an_instance_and_the_last_continues() -> None:
     one = layers('name = "c", type = "conv", patch = "3x3", out = [8, 16], stride = [2, 1, 1], repeat = 4')
-    assert graph(one) == """\
+    assert (
+        graph(one)
+        == """\
 c1 Conv2d 3×3/2 p1 14×14×8
 c2 Conv2d 3×3 p1 14×14×16
 c3 Conv2d 3×3 p1 14×14×16
 c4 Conv2d 3×3 p1 14×14×16"""
+    )
 
 
 @pytest.mark.parametrize(
@@ -279,11 +293,14 @@ layers = [
   { name = "d", type = "convolution", out = 8, patch = "3x3" },
 ]
 """
-    assert graph(spec(types)) == """\
+    assert (
+        graph(spec(types))
+        == """\
 a Conv2d 1×1 28×28×8
 b Conv2d 3×3 26×26×8
 c Conv2d 3×3 p1 26×26×8
 d Conv2d 3×3 p1 26×26×8"""
+    )
 
 
 def test_types_are_not_read_inside_modules() -> None:
@@ -324,7 +341,9 @@ def test_the_usual_other_names(word: str, op: str) -> None:
 
 def test_a_rate_in_parentheses_is_that_of_dropout() -> None:
     assert layers('name = "d", type = "dropout (40%)"').graph()["d"].op == ops.Dropout(0.4)
-    assert messages(layers('name = "d", type = "conv (40%)"')) == ["`d`.`type`: `conv (40%)` is no operation and no module"]
+    assert messages(layers('name = "d", type = "conv (40%)"')) == [
+        "`d`.`type`: `conv (40%)` is no operation and no module"
+    ]
 
 
 # --- 6. operations ---------------------------------------------------------------------------------------------------
@@ -342,12 +361,15 @@ def test_depthwise_and_separable() -> None:
         'name = "s", type = "separable-conv", patch = "3x3/2", out = 24, act = "relu"',
         'name = "m", type = "conv", patch = "1x1", multiplier = 3',
     )
-    assert graph(one) == """\
+    assert (
+        graph(one)
+        == """\
 d Conv2d 3×3 p1 28×28×32
 s.depthwise Conv2d 3×3/2 p1 14×14×32
 s.pointwise Conv2d 1×1 14×14×24
 s_act Relu 14×14×24
 m Conv2d 1×1 14×14×72"""
+    )
     depthwise, half = one.graph()["d"].op, one.graph()["s.depthwise"].op
     assert isinstance(depthwise, ops.Conv2d)
     assert isinstance(half, ops.Conv2d)
@@ -361,7 +383,10 @@ def test_a_conv_row_without_out_takes_the_channels_it_prints() -> None:
 def test_no_other_claim_builds_anything() -> None:
     one = layers('name = "p", type = "max pool", patch = "2x2/2", output = "7x7x99", depth = 5')
     assert graph(one) == "p MaxPool2d 2×2/2 14×14×16"
-    assert messages(one) == ["`p` prints 99 channels, its cells give 16", "`p` prints depth 5, its longest path has 0 weight layers"]
+    assert messages(one) == [
+        "`p` prints 99 channels, its cells give 16",
+        "`p` prints depth 5, its longest path has 0 weight layers",
+    ]
 
 
 def test_claims_of_a_repeated_row_are_about_the_group() -> None:
@@ -374,10 +399,14 @@ def test_a_projection_counts_no_depth() -> None:
     assert layers('name = "b", type = "basic", out = 32, stride = 2, output = "14x14x32", depth = 2').check().ok
 
 
-@pytest.mark.parametrize(("printed", "holds"), [("4K", True), ("4.1K", True), ("3K", False), ("4.3K", False), (4096, True)])
+@pytest.mark.parametrize(
+    ("printed", "holds"), [("4K", True), ("4.1K", True), ("3K", False), ("4.3K", False), (4096, True)]
+)
 def test_a_printed_count_holds_within_one_unit_of_its_last_digit(printed: object, holds: bool) -> None:
     cell = printed if isinstance(printed, int) else f'"{printed}"'
-    row = f'name = "c", type = "conv", patch = "4x4", pad = 0, out = 16, params = {cell}'  # 4096 weights, 4112 parameters
+    row = (
+        f'name = "c", type = "conv", patch = "4x4", pad = 0, out = 16, params = {cell}'  # 4096 weights, 4112 parameters
+    )
     assert layers(row).check().ok is holds
 
 
@@ -415,13 +444,16 @@ layers = [
       { name = "input", type = "identity" } ] },
 ]
 """)
-    assert graph(one) == """\
+    assert (
+        graph(one)
+        == """\
 b.one Conv2d 1×1 28×28×8
 b.two.conv Conv2d 1×1 28×28×4
 b.two.fork.h Conv2d 1×3 p0,1 28×28×2
 b.two.fork.v Conv2d 3×1 p1,0 28×28×3
 b.two.fork.concat Concat 28×28×5
 b.concat Concat 28×28×29"""
+    )
     assert one.graph()["b.concat"].inputs == ("b.one", "b.two.fork.concat", "input")
 
 
@@ -432,8 +464,8 @@ layers = [
   { name = "r", join = "add", branches = [
       { name = "p", type = "conv", patch = "1x1", out = 8 },
       { name = "q", type = "conv", patch = "3x3", out = 8 } ],
-    then = [ { name = "linear", type = "conv", patch = "1x1", out = 16 } ], scale = 0.1, shortcut = "identity", act = "relu" },
-]
+    then = [ { name = "linear", type = "conv", patch = "1x1", out = 16 } ], scale = 0.1, shortcut = "identity", act =
+    "relu" }, ]
 """)
     assert names(one) == ["r.p", "r.q", "r.sum", "r.linear", "r.scale", "r.add", "r.act"]
     assert one.graph()["r.add"].inputs == ("r.scale", "input")
@@ -465,7 +497,8 @@ branches = [
   { name = "r", layers = [ { type = "conv", name = "c", patch = "1x1", out = 4, repeat = "$n" } ] },
 ]
 [network]
-layers = [ { name = "x", type = "m", a = 0, b = 8, n = 0 }, { name = "y", type = "m", a = 4, b = "pass through", n = 2 } ]
+layers = [ { name = "x", type = "m", a = 0, b = 8, n = 0 }, { name = "y", type = "m", a = 4, b = "pass through", n = 2 }
+]
 """)
     assert names(one) == ["x.q", "y.p.c", "y.r.c1", "y.r.c2", "y.concat"]
 
@@ -507,7 +540,9 @@ def test_a_head_reads_a_row_or_an_instance() -> None:
         more='[heads]\np = { type = "linear", out = 5, from = "c", loss-weight = 0.3 }\n'
              'q = { type = "linear", out = 5, from = "c1", loss-weight = 0.2 }\n',
     )  # fmt: skip
-    assert graph(one) == """\
+    assert (
+        graph(one)
+        == """\
 c1 Conv2d 3×3/2 p1 14×14×8
 c2 Conv2d 3×3/2 p1 7×7×8
 fc_flatten Flatten 1×1×392
@@ -516,7 +551,11 @@ p_flatten Flatten 1×1×392
 p Linear 1×1×5
 q_flatten Flatten 1×1×1568
 q Linear 1×1×5"""
-    assert [(head.name, head.input, head.loss_weight) for head in one.graph().heads] == [("p", "c2", 0.3), ("q", "c1", 0.2)]
+    )
+    assert [(head.name, head.input, head.loss_weight) for head in one.graph().heads] == [
+        ("p", "c2", 0.3),
+        ("q", "c1", 0.2),
+    ]
     assert one.graph().output == "fc"
     assert [node.name for node in one.graph().without_heads().nodes[1:]] == ["c1", "c2", "fc_flatten", "fc"]
 
@@ -551,9 +590,8 @@ def test_a_step_of_a_module_beats_defaults() -> None:
     one = spec("""
 [modules.m]
 columns = ["out"]
-layers  = [ { type = "conv", name = "a", patch = "3x3", out = "$out", pad = 0 }, { type = "conv", name = "b", patch = "3x3", out = "$out" } ]
-[network]
-layers = [ { name = "x", type = "m", out = 8 } ]
+layers  = [ { type = "conv", name = "a", patch = "3x3", out = "$out", pad = 0 }, { type = "conv", name = "b", patch =
+"3x3", out = "$out" } ] [network] layers = [ { name = "x", type = "m", out = 8 } ]
 """)
     assert graph(one) == "x.a Conv2d 3×3 26×26×8\nx.b Conv2d 3×3 p1 26×26×8"
 

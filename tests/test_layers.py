@@ -1,4 +1,5 @@
-"""The layers of docs/design.md: each module imports only from modules above it, and only the torch backend imports torch."""
+"""The layers of docs/design.md: each module imports only from modules above it, and only the torch backend imports
+torch."""
 
 from __future__ import annotations
 

@@ -1,4 +1,5 @@
-"""What the published tables say wrong, and nothing else: each misprint at its cell; every bundled spec clean as read."""
+"""What the published tables say wrong, and nothing else: each misprint at its cell; every bundled spec clean as
+read."""
 
 from __future__ import annotations
 
@@ -76,7 +77,9 @@ def misprints(spec: Spec, found: Diagnostic) -> list[Misprint]:
     facts = [("", found.facts)] if "printed" in found.facts else list(found.facts.items())
     made = []
     for label, (aspect, fact) in zip(places, facts, strict=True):
-        assert str(value_at(spec, label.path)) == label.text.removeprefix("prints ")  # the mark is under what is printed
+        assert str(value_at(spec, label.path)) == label.text.removeprefix(
+            "prints "
+        )  # the mark is under what is printed
         caption = columns[label.path[3]]
         aspect = aspect or ASPECTS[found.code]
         made.append(Misprint(found.row, caption, aspect, str(fact["printed"]), str(fact["gives"])))

@@ -1,4 +1,5 @@
-"""One slip is one diagnostic: 500 seeded slips, each in one cell of a published table, as somebody who types it in makes them.
+"""One slip is one diagnostic: 500 seeded slips, each in one cell of a published table, as somebody who types it in
+makes them.
 
 A slip may go unseen (nothing else may speak of that cell), must never crash, and must not drown its reader in echoes.
 """
@@ -74,7 +75,16 @@ def replaced(cell: Cell, by: tuple[str, ...]) -> Iterator[str]:
 
 def notation(cell: Cell) -> Iterator[str]:
     """The notation of another table, or a habit of the keyboard."""
-    for wrong, right in ((" + ", " "), ("+", "/"), ("/", ":"), ("/", "-"), ("×", "*"), ("×", ","), ("x", " by "), ("%", "")):
+    for wrong, right in (
+        (" + ", " "),
+        ("+", "/"),
+        ("/", ":"),
+        ("/", "-"),
+        ("×", "*"),
+        ("×", ","),
+        ("x", " by "),
+        ("%", ""),
+    ):
         if wrong in cell.literal and cell.literal[0] == '"':
             yield cell.literal.replace(wrong, right, 1)
     if cell.literal.isdigit():

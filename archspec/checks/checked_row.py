@@ -29,6 +29,9 @@ class CheckedRow:
     def part_labels(self) -> tuple[Label, ...]:
         """A label at each cell that set some of the row's channels, and at each that left a layer out by a 0."""
         parts = [Label(part.path, str(part.channels)) for part in self.result.parts if part.path]
-        zeros = [Label(cell.path, "0") for cell in self.result.layer.cells.values()
-                 if cell.value == 0 and cell.value is not False and cell.caption not in ("pad", "depth")]  # fmt: skip
+        zeros = [
+            Label(cell.path, "0")
+            for cell in self.result.layer.cells.values()
+            if cell.value == 0 and cell.value is not False and cell.caption not in ("pad", "depth")
+        ]
         return (*parts, *zeros)

@@ -36,8 +36,8 @@ def _arithmetic(row: CheckedRow) -> str:
     if len(windows) != 1:
         strided = [node for node in windows if node.op.stride != (1, 1)]  # type: ignore[union-attr]
         if strided and all(node.op.stride == (2, 2) for node in strided):  # type: ignore[union-attr]
-            source = row.result.source.shape
-            return f"stride 2 halves {source.height}×{source.width} to {row.result.nodes[-1].shape.height}×{row.result.nodes[-1].shape.width}"
+            before, after = row.result.source.shape, row.result.nodes[-1].shape
+            return f"stride 2 halves {before.height}×{before.width} to {after.height}×{after.width}"
         return ""
     (node,) = windows
     op = node.op

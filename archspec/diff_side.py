@@ -1,0 +1,152 @@
+"""One side of a comparison: a spec in; its rows out, each with the cells in force as text."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from archspec.diagnostic import Fault
+from archspec.layer import Layer
+from archspec.notation import Cell, stride_in
+from archspec.resolve import Levels, Target, levels_of, row_lookup, target_of
+from archspec.spec import Network, Spec
+from archspec.table import Table, TableRow, cell_text, clean, table
+from archspec.vocabulary import BLOCK_PARTS, CLAIMS
+
+Value = tuple[str, str]  # a caption and a text
+
+
+@dataclass(frozen=True, eq=False)
+class ReadRow:
+    """A row or head as a side reads it. `own` are the cells it has itself, by key; claims stand apart."""
+
+    network: Network
+    layer: Layer
+    name: str
+    own: Mapping[str, Value]
+    claims: Mapping[str, Value]
+    shown: TableRow
+
+    @property
+    def word(self) -> str:
+        return cell_text(self.layer.cells["type"].value) if "type" in self.layer.cells else "block"
+
+    @cached_property
+    def target(self) -> Target | None:
+        """What its type names; None for a block, and where that is at fault."""
+        if "type" not in self.layer.cells:
+            return None
+        try:
+            return target_of(self.network, self.layer, row_lookup(self.network, self.layer))
+        except Fault:
+            return None
+
+    @cached_property
+    def meaning(self) -> tuple[str, tuple[tuple[str, str], ...]]:
+        """What its type comes to: the operation or module, and the cells that the word presets."""
+        if self.target is None:
+            return plain(self.word), ()
+        return self.target.name, tuple(sorted((key, cell_text(cell.value)) for key, cell in self.target.preset.items()))
+
+    @cached_property
+    def levels(self) -> Levels | None:
+        if self.target is None:
+            return None
+        return levels_of(self.network, self.layer, self.target, row_lookup(self.network, self.layer), self.name)
+
+    def value(self, key: str) -> str | None:
+        """The cell in force: its own, else what the type's word, [defaults] or the module give; None where nothing
+        does."""
+        if key in self.own:
+            return self.own[key][1]
+        if key == "stride" and "patch" in self.layer.cells and (cell := stride_in(self.layer.cells["patch"])):
+            return cell_text(cell.value)
+        try:
+            found = self.levels.get(key) if self.levels else None
+        except Fault:
+            return None
+        if found is None:
+            return "1" if key == "repeat" else None
+        return cell_text(found.value)
+
+    def caption(self, key: str) -> str:
+        if key in self.own:
+            return self.own[key][0]
+        return clean(self.target.module.captions.get(key, key)) if self.target and self.target.module else clean(key)
+
+
+@dataclass(frozen=True, eq=False)
+class ReadSpec:
+    spec: Spec
+    network: Network
+    table: Table
+    rows: tuple[ReadRow, ...]
+    heads: tuple[ReadRow, ...]
+
+
+def read_spec(spec: Spec) -> ReadSpec:
+    network, sections, made = spec.network, spec.patched.sections, table(spec)
+
+    def rows(
+        layers: Sequence[Layer], cells: Mapping[str, Mapping[str, Cell]], shown: Sequence[TableRow]
+    ) -> Iterator[ReadRow]:
+        for layer, (name, of_row), row in zip(layers, cells.items(), shown, strict=True):
+            values = _values({key: cell for key, cell in of_row.items() if key not in ("name", "type")})
+            claims = {key: values.pop(key) for key in CLAIMS if key in values}
+            yield ReadRow(network, layer, name, values, claims, row)
+
+    return ReadSpec(
+        spec,
+        network,
+        made,
+        tuple(rows(network.rows, sections.rows, made.rows)),
+        tuple(rows(network.heads, sections.heads, made.heads)),
+    )
+
+
+def _values(cells: Mapping[str, Cell]) -> dict[str, Value]:
+    """Cells as text by key. A stride beside a patch is part of it, as a paper prints it; layers are one value a
+    cell."""
+    found: dict[str, Value] = {}
+    for key, cell in cells.items():
+        if key in BLOCK_PARTS:
+            found |= {path: (path, text) for path, text in flat({key: cell.value})}
+        else:
+            found[key] = clean(cell.caption), cell_text(cell.value)
+    if "patch" in found and "stride" in found and "[" not in found["stride"][1]:
+        caption, patch = found["patch"]
+        found["patch"] = caption, f"{patch}/{found.pop('stride')[1]}"
+    return found
+
+
+def flat(value: Any, path: str = "") -> Iterator[Value]:
+    """The leaves of nested tables, each with its path in names: `branches.3x3.reduce.out`, and its text."""
+    if isinstance(value, Mapping):
+        for key, item in value.items():
+            yield from flat(item, f"{path}.{clean(str(key))}" if path else clean(str(key)))
+    elif isinstance(value, list) and value and all(isinstance(item, Mapping) for item in value):
+        for index, item in enumerate(value, 1):
+            yield from flat(
+                {key: leaf for key, leaf in item.items() if key != "name"},
+                f"{path}.{clean(str(item.get('name', index)))}",
+            )
+    else:
+        yield path, cell_text(value)
+
+
+def plain(text: str | None) -> str | None:
+    """A text as it is compared: `3 × 3/1` is `3x3`, `1e-3` is `0.001`."""
+    if text is None:
+        return None
+    text = re.sub(
+        r"(?<=\dx)(\d+)/1(?:x1)?$",
+        r"\1",
+        re.sub(r"[\s_-]+", "-", text.strip().lower().replace("×", "x")).replace("-x-", "x"),
+    )
+    try:
+        return repr(float(text))
+    except ValueError:
+        return text

@@ -19,7 +19,7 @@ from archspec.diagnostic import Diagnostic, Fault, Faults, Inside, Label, Path, 
 from archspec.elaborate import Expander, assumed, expand_heads, hand_on, name_clashes, unique
 from archspec.expand import Expansion
 from archspec.mending import with_mending
-from archspec.notation import key_of, show, size
+from archspec.notation import is_size, key_of, show, size
 from archspec.patches import Change
 from archspec.recovery import follow
 from archspec.shape import Shape
@@ -64,7 +64,7 @@ def check(spec: Spec) -> Report:
         each.append((one, _check_one(one, expander)))
     found = _merge(each) if len(each) > 1 else each[0][1]
     if not spec.choice.variants:
-        found = [*found, *_of_variants(spec, found)]
+        found = unique((*found, *_of_variants(spec, found)))
     network = each[0][0].network
     counted = sum(
         1 for row in network.rows for key in ("output", "input", "depth", "params", "ops") if key in row.cells
@@ -174,7 +174,7 @@ def _blamed(errata: tuple[Change, ...], wrong: list[Claim]) -> list[Claim]:
     blamed = []
     for claim in wrong:
         printed = before.get(claim.cell.path)
-        if printed is not None and claim.aspect in ("grid", "channels"):
+        if printed is not None and claim.aspect in ("grid", "channels") and is_size(printed):
             own, read = size(printed), size(claim.cell)
             same = own.grid == read.grid if claim.aspect == "grid" else own.channels == read.channels
             if same:

@@ -6,24 +6,14 @@ cells that differ as they are in force, and what they give. `recipe` and `weight
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from functools import cached_property
-from typing import Any
+from collections.abc import Iterator, Sequence
 
-from archspec.diagnostic import Fault
-from archspec.difference import Change, Count, Difference, Group, RowDifference, Side, align
-from archspec.layer import Layer
-from archspec.modules import library_module, library_names
-from archspec.notation import Cell, key_of, stride_in
-from archspec.resolve import Levels, Target, levels_of, row_lookup, target_of
-from archspec.shape import Pair, Shape
-from archspec.spec import Network, Spec
-from archspec.table import Table, TableRow, cell_text, clean, table
-from archspec.vocabulary import BLOCK_PARTS, CLAIMS, OPERATIONS
-
-Value = tuple[str, str]  # a caption and a text
+from archspec.diff_dialect import everywhere
+from archspec.diff_side import ReadRow, ReadSpec, read_spec, same, side_of
+from archspec.difference import Change, Count, Difference, RowDifference, align
+from archspec.shape import Pair
+from archspec.spec import Spec
+from archspec.table import Derived, Table, clean
 
 
 def compare(a: Spec, b: Spec) -> Difference:
@@ -32,24 +22,25 @@ def compare(a: Spec, b: Spec) -> Difference:
     A file with several readings of which none is chosen is compared as it is printed; callers may refuse it.
     """
     one, other = read_spec(a), read_spec(b)
-    notes = [
-        f"{side.name} cannot be built as it stands; archspec validate says why"
-        for side, read in ((side_of(one), one), (side_of(other), other))
-        if read.table.total is None
-    ]
+    sides = side_of(one.table), side_of(other.table)
+    notes = [f"{side.title} cannot be built as it stands; archspec validate says why"
+             for side, read in zip(sides, (one, other), strict=True) if read.table.total is None]  # fmt: skip
     return Difference(
-        (side_of(one), side_of(other)),
-        tuple(group for group in everywhere(one, other) if group.changes),
-        tuple(columns(one, other)),
+        sides,
+        everywhere(one, other),
+        tuple(_columns(one, other)),
         tuple(_rows(one.rows, other.rows)),
         tuple(_rows(one.heads, other.heads)),
         tuple(_totals(one.table, other.table)),
-        (last_field(one.table), last_field(other.table)),
+        (_last_field(one.table), _last_field(other.table)),
         tuple(notes),
     )
 
 
-def matches(one: Sequence[ReadRow], other: Sequence[ReadRow]) -> dict[int, int]:
+# --- rows ------------------------------------------------------------------------------------------------------------
+
+
+def _matches(one: Sequence[ReadRow], other: Sequence[ReadRow]) -> dict[int, int]:
     """Which row is which: by name, the rest by type and output."""
     named = {row.name: index for index, row in enumerate(other)}
     found = {index: named[row.name] for index, row in enumerate(one) if row.name in named}
@@ -59,15 +50,15 @@ def matches(one: Sequence[ReadRow], other: Sequence[ReadRow]) -> dict[int, int]:
 
 
 def _alike(row: ReadRow, other: ReadRow) -> int:
-    outputs = [side.shown.derived.output for side in (row, other) if side.shown.derived]
-    if row.meaning[0] != other.meaning[0] and plain(row.word) != plain(other.word):
+    if row.meaning[0] != other.meaning[0] and not same(row.word, other.word):
         return 0
+    outputs = [side.shown.derived.output for side in (row, other) if side.shown.derived]
     return 0 if len(outputs) < 2 or outputs[0].grid != outputs[1].grid else 1 + (outputs[0] == outputs[1])
 
 
 def _rows(one: Sequence[ReadRow], other: Sequence[ReadRow]) -> Iterator[RowDifference]:
     """Every row of either, in the order of the second; those of the first alone after the one they follow there."""
-    found = matches(one, other)
+    found = _matches(one, other)
     of_first = {j: i for i, j in found.items()}
     order: list[tuple[int | None, int | None]] = [(of_first.get(j), j) for j in range(len(other))]
     at = 0
@@ -92,50 +83,47 @@ def _before(rows: Sequence[ReadRow], index: int) -> str | None:
     return clean(rows[index - 1].name) if index else None
 
 
-def _difference(row: ReadRow | None, other: ReadRow | None, after: tuple[str | None, str | None] | None) -> RowDifference:
-    sides = row, other
-    derived = [side.shown.derived if side else None for side in sides]
-    counts = [(one.depth, one.cost.params, one.cost.macs) if one else (None, None, None) for one in derived]
-    cells: Iterable[Change]
-    if row is None or other is None:
-        alone = row or other
-        assert alone is not None
-        cells = [
-            Change((caption, caption), (text, None) if row else (None, text)) for caption, text in alone.own.values()
-        ]
-    else:
+def _difference(
+    row: ReadRow | None, other: ReadRow | None, after: tuple[str | None, str | None] | None
+) -> RowDifference:
+    cells: list[Change]
+    if row and other:
         cells = [*_cells(row, other), *_claims(row, other)]
+    else:
+        values = (row or other).own.values()  # type: ignore[union-attr]
+        cells = [Change((caption, caption), (text, None) if row else (None, text)) for caption, text in values]
+    first, second = (side.shown.derived if side else None for side in (row, other))
     return RowDifference(
         (clean(row.name) if row else None, clean(other.name) if other else None),
         (row.word if row else "", other.word if other else ""),
-        (derived[0].output if derived[0] else None, derived[1].output if derived[1] else None),
+        (first.output if first else None, second.output if second else None),
         tuple(cells),
-        tuple(
-            Count(name, values)
-            for name, values in zip(("depth", "params", "macs"), zip(*counts, strict=True), strict=True)
-        ),
+        tuple(Count(name, (_derived(first, name), _derived(second, name))) for name in ("depth", "params", "macs")),
         after,
     )
 
 
+def _derived(derived: Derived | None, name: str) -> int | None:
+    if derived is None:
+        return None
+    return derived.depth if name == "depth" else derived.cost.params if name == "params" else derived.cost.macs
+
+
 def _cells(row: ReadRow, other: ReadRow) -> Iterator[Change]:
     """The cells in force that differ, of those that one of the two rows has itself."""
-    if plain(row.word) != plain(other.word) and row.meaning != other.meaning:
+    if not same(row.word, other.word) and row.meaning != other.meaning:
         yield Change(("type", "type"), (row.word, other.word))
-    paired = paired_columns(row, other)
+    paired = _paired(row, other)
     back = {second: first for first, second in paired.items()}
     keys = [(key, paired.get(key, key)) for key in row.own] + [(back.get(key, key), key) for key in other.own]
     for first, second in dict.fromkeys(keys):
         values = row.value(first), other.value(second)
-        if plain(values[0]) != plain(values[1]):
-            captions = row.caption(first), other.caption(second)
-            if first == second:  # a side without the cell knows it by its key alone
-                captions = (captions[0], captions[1]) if first in row.own else (captions[1], captions[1])
-                captions = (captions[0], captions[1]) if second in other.own else (captions[0], captions[0])
-            yield Change(captions, values)
+        if not same(*values):
+            ours, theirs = row.caption(first), other.caption(second)
+            yield Change((ours or theirs or first, theirs or ours or second), values)
 
 
-def paired_columns(row: ReadRow, other: ReadRow) -> dict[str, str]:
+def _paired(row: ReadRow, other: ReadRow) -> dict[str, str]:
     """Columns of two modules that stand in one place: in order, read alike, best with the same last word."""
     modules = [side.target.module if side.target else None for side in (row, other)]
     if modules[0] is None or modules[1] is None:
@@ -151,46 +139,52 @@ def paired_columns(row: ReadRow, other: ReadRow) -> dict[str, str]:
 
 
 def _claims(row: ReadRow, other: ReadRow) -> Iterator[Change]:
-    """What both print and print otherwise, where the network gives the same: another misprint, or an erratum."""
+    """What both print and print otherwise although the network gives the same: a misprint, or an erratum."""
     ours, theirs = row.shown.derived, other.shown.derived
-    gives: dict[str, bool] = {}
+    changed = set()
     if ours and theirs:
-        gives = {
-            "output": ours.output != theirs.output,
-            "depth": ours.depth != theirs.depth,
-            "params": ours.cost.params != theirs.cost.params,
-            "ops": ours.cost.macs != theirs.cost.macs,
-        }
+        claimed = {"depth": "depth", "params": "params", "ops": "macs"}
+        changed = {key for key, name in claimed.items() if _derived(ours, name) != _derived(theirs, name)}
+        changed |= {"output"} if ours.output != theirs.output else set()
     for key in row.claims:
-        if key in other.claims and not gives.get(key):
-            (caption, text), (of_other, printed) = row.claims[key], other.claims[key]
-            if plain(text) != plain(printed):
-                yield Change((f"printed {caption}", f"printed {of_other}"), (text, printed))
+        if key in other.claims and key not in changed:
+            (caption, text), (caption_there, text_there) = row.claims[key], other.claims[key]
+            if not same(text, text_there):
+                yield Change((f"printed {caption}", f"printed {caption_there}"), (text, text_there))
 
 
-# --- totals ----------------------------------------------------------------------------------------------------------
+# --- columns and totals ----------------------------------------------------------------------------------------------
 
 
-def side_of(read: ReadSpec) -> Side:
-    made = read.table
-    chosen = ["as printed"] * made.as_printed + [f"reading {name}" for name in made.readings]
-    chosen += [f"variant {name}" for name in made.variants]
-    return Side(made.name, ", ".join([f"{made.name} ({made.paper})" if made.paper else made.name, *chosen]))
+def _columns(one: ReadSpec, other: ReadSpec) -> Iterator[Change]:
+    """Captions that one table alone has, and those of it that stand for a caption of the other."""
+    before, after = _captions(one), _captions(other)
+    paired: dict[str, str] = {}
+    for row, match in _matches(one.rows, other.rows).items():
+        paired = _paired(one.rows[row], other.rows[match]) | paired
+    for key, caption in before.items():
+        if key not in after:
+            there = after.get(paired.get(key, ""))
+            yield Change((caption, there or caption), (caption, there))
+    for key, caption in after.items():
+        if key not in before and not any(paired.get(gone) == key for gone in before):
+            yield Change((caption, caption), (None, caption))
+
+
+def _captions(side: ReadSpec) -> dict[str, str]:
+    pairs = (zip(under.keys, under.captions, strict=True) for under in side.table.columns)
+    return {key: clean(part) for keyed in pairs for key, part in keyed if key not in ("name", "type")}
 
 
 def _totals(one: Table, other: Table) -> Iterator[Count]:
     names = ["params", "params_without_aux", "buffers", "macs", "macs_with_aux", "activations", "depth"]
-    if not (one.heads or other.heads):
-        names = [name for name in names if not name.endswith("_aux")]
     for name in names:
-        yield Count(name, (getattr(one.total, name, None), getattr(other.total, name, None)))
+        if one.heads or other.heads or not name.endswith("_aux"):
+            yield Count(name, (getattr(one.total, name, None), getattr(other.total, name, None)))
 
 
-def last_field(made: Table) -> tuple[str, Pair] | None:
+def _last_field(made: Table) -> tuple[str, Pair] | None:
     for row in reversed(made.rows):
         if row.derived and row.derived.receptive_field and row.derived.output.grid != (1, 1):
             return row.name, row.derived.receptive_field
     return None
-
-
-__all__ = ["Difference", "Shape", "compare"]

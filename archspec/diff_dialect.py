@@ -1,10 +1,10 @@
-"""What two specs say once for all rows, compared: input, parameters, type words, the dialect and modules of the file."""
+"""What two specs say once for all rows, compared: input, parameters, type words, the dialect, modules of the file."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from archspec.diff_side import ReadSpec, flat, plain
+from archspec.diff_side import ReadSpec, flat, same
 from archspec.difference import Change, Group
 from archspec.modules import library_module, library_names
 from archspec.notation import key_of
@@ -18,8 +18,8 @@ def everywhere(one: ReadSpec, other: ReadSpec) -> tuple[Group, ...]:
     """The groups in which something differs, in the order of a file."""
     sides = one, other
     groups = [
-        Group("input", "input", _changes({"input": str(one.table.input)}, {"input": str(other.table.input)})),
-        Group("params", "parameters", _changes(*({key: str(value) for key, value in side.table.params} for side in sides))),
+        Group("input", "input", _changes({"": str(one.table.input)}, {"": str(other.table.input)})),
+        Group("params", "parameters", _changes(*map(_params, sides))),
         *_types(*map(_words, sides)),
         *_defaults(one, other),
         *_modules(*map(_declared, sides)),
@@ -30,7 +30,11 @@ def everywhere(one: ReadSpec, other: ReadSpec) -> tuple[Group, ...]:
 def _changes(before: Texts, after: Texts) -> tuple[Change, ...]:
     """The keys of either whose texts differ."""
     pairs = ((key, (before.get(key), after.get(key))) for key in dict.fromkeys((*before, *after)))
-    return tuple(Change((key, key), values) for key, values in pairs if plain(values[0]) != plain(values[1]))
+    return tuple(Change((key, key), values) for key, values in pairs if not same(*values))
+
+
+def _params(side: ReadSpec) -> dict[str, str]:
+    return {key: str(value) for key, value in side.table.params}
 
 
 def _words(side: ReadSpec) -> dict[str, tuple[str, bool]]:
@@ -45,30 +49,31 @@ def _words(side: ReadSpec) -> dict[str, tuple[str, bool]]:
 
 
 def _types(before: Mapping[str, tuple[str, bool]], after: Mapping[str, tuple[str, bool]]) -> Iterator[Group]:
+    """The words that the file gives a meaning, but not those that one side alone has for what the other has too."""
     for word in dict.fromkeys((*before, *after)):
-        meanings = [side[word] for side in (before, after) if word in side]
-        if any(of_file for _, of_file in meanings):  # what another word means is no choice of the file
-            texts = [{"means": side[word][0]} if word in side else {} for side in (before, after)]
-            yield Group("types", word, _changes(*texts))
+        here, there = before.get(word), after.get(word)
+        known = {text for text, _ in (after if there is None else before if here is None else {}).values()}
+        if any(meaning and meaning[1] and meaning[0] not in known for meaning in (here, there)):
+            yield Group("types", word, _changes({"": here[0]} if here else {}, {"": there[0]} if there else {}))
 
 
 def _defaults(one: ReadSpec, other: ReadSpec) -> Iterator[Group]:
     for name in dict.fromkeys((*one.network.defaults, *other.network.defaults)):
         keys = [*one.network.defaults.get(name, ()), *other.network.defaults.get(name, ())]
-        values = [{clean(key): text for key in keys if (text := _default(side, name, key)) is not None} for side in (one, other)]
-        yield Group("defaults", clean(name), _changes(*values))
+        yield Group("defaults", clean(name), _changes(*(_dialect(side, name, keys) for side in (one, other))))
 
 
-def _default(side: ReadSpec, name: str, key: str) -> str | None:
-    """What a key of an operation or module is where no row says it: stated, or its neutral or optional value."""
-    if key in side.network.defaults.get(name, ()):
-        return cell_text(side.network.defaults[name][key].value)
-    if name in OPERATIONS:
-        used = name in side.network.defaults or any(row.target and row.target.name == name for row in side.rows)
-        neutral = OPERATIONS[name].neutral.get(key) if used else None
-        return None if neutral is None else cell_text(neutral)
-    module = side.network.module(name) or (library_module(name) if name in library_names() else None)
-    return cell_text(module.optional[key].value) if module and key in module.optional else None
+def _dialect(side: ReadSpec, name: str, keys: list[str]) -> dict[str, str]:
+    """What these keys of an operation or module are where no row says them: as stated, else what holds unsaid."""
+    stated, unsaid = side.network.defaults.get(name, {}), {}
+    if stated or any(row.target and row.target.name == name for row in (*side.rows, *side.heads)):
+        module = side.network.module(name) or (library_module(name) if name in library_names() else None)
+        if module:
+            unsaid = {key: cell.value for key, cell in module.optional.items()}
+        elif name in OPERATIONS:
+            unsaid = dict(OPERATIONS[name].neutral)
+    values = unsaid | {key: cell.value for key, cell in stated.items()}
+    return {clean(key): cell_text(values[key]) for key in keys if key in values}
 
 
 def _declared(side: ReadSpec) -> dict[str, dict[str, str]]:

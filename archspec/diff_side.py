@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
 from archspec.diagnostic import Fault
+from archspec.difference import Side
 from archspec.layer import Layer
-from archspec.notation import Cell, stride_in
+from archspec.notation import Cell, reference, stride_in
 from archspec.resolve import Levels, Target, levels_of, row_lookup, target_of
 from archspec.spec import Network, Spec
 from archspec.table import Table, TableRow, cell_text, clean, table
@@ -58,8 +59,7 @@ class ReadRow:
         return levels_of(self.network, self.layer, self.target, row_lookup(self.network, self.layer), self.name)
 
     def value(self, key: str) -> str | None:
-        """The cell in force: its own, else what the type's word, [defaults] or the module give; None where nothing
-        does."""
+        """The cell in force: its own, else that of the type's word, of [defaults] or of the module; None for none."""
         if key in self.own:
             return self.own[key][1]
         if key == "stride" and "patch" in self.layer.cells and (cell := stride_in(self.layer.cells["patch"])):
@@ -72,14 +72,18 @@ class ReadRow:
             return "1" if key == "repeat" else None
         return cell_text(found.value)
 
-    def caption(self, key: str) -> str:
+    def caption(self, key: str) -> str | None:
+        """What a column is called here; None for a key that this side does not write."""
         if key in self.own:
             return self.own[key][0]
-        return clean(self.target.module.captions.get(key, key)) if self.target and self.target.module else clean(key)
+        module = self.target.module if self.target else None
+        return clean(module.captions[key]) if module and key in module.captions else None
 
 
 @dataclass(frozen=True, eq=False)
 class ReadSpec:
+    """A spec with its table; `rows` and `heads` are in the order of the file."""
+
     spec: Spec
     network: Network
     table: Table
@@ -88,13 +92,16 @@ class ReadSpec:
 
 
 def read_spec(spec: Spec) -> ReadSpec:
+    """A spec as it was chosen. Never raises for what a file may contain."""
     network, sections, made = spec.network, spec.patched.sections, table(spec)
 
     def rows(
         layers: Sequence[Layer], cells: Mapping[str, Mapping[str, Cell]], shown: Sequence[TableRow]
     ) -> Iterator[ReadRow]:
         for layer, (name, of_row), row in zip(layers, cells.items(), shown, strict=True):
-            values = _values({key: cell for key, cell in of_row.items() if key not in ("name", "type")})
+            values = _values(
+                {key: _param(network, cell) for key, cell in of_row.items() if key not in ("name", "type")}
+            )
             claims = {key: values.pop(key) for key in CLAIMS if key in values}
             yield ReadRow(network, layer, name, values, claims, row)
 
@@ -107,9 +114,21 @@ def read_spec(spec: Spec) -> ReadSpec:
     )
 
 
+def side_of(made: Table) -> Side:
+    """A spec as a title names it: with its paper, readings and variants."""
+    chosen = ["as printed"] * made.as_printed + [f"reading {name}" for name in made.readings]
+    chosen += [f"variant {name}" for name in made.variants]
+    return Side(made.name, ", ".join([f"{made.name} ({made.paper})" if made.paper else made.name, *chosen]))
+
+
+def _param(network: Network, cell: Cell) -> Cell:
+    """A cell that names a parameter, with the parameter's value."""
+    named = network.params.get(reference(cell.value) or "")
+    return replace(cell, value=named.value) if named else cell
+
+
 def _values(cells: Mapping[str, Cell]) -> dict[str, Value]:
-    """Cells as text by key. A stride beside a patch is part of it, as a paper prints it; layers are one value a
-    cell."""
+    """Cells as text by key. A stride beside a patch is part of it, as papers print it; layers are a value each cell."""
     found: dict[str, Value] = {}
     for key, cell in cells.items():
         if key in BLOCK_PARTS:
@@ -137,16 +156,15 @@ def flat(value: Any, path: str = "") -> Iterator[Value]:
         yield path, cell_text(value)
 
 
-def plain(text: str | None) -> str | None:
-    """A text as it is compared: `3 × 3/1` is `3x3`, `1e-3` is `0.001`."""
-    if text is None:
-        return None
-    text = re.sub(
-        r"(?<=\dx)(\d+)/1(?:x1)?$",
-        r"\1",
-        re.sub(r"[\s_-]+", "-", text.strip().lower().replace("×", "x")).replace("-x-", "x"),
-    )
+def plain(text: str) -> str:
+    """A text as it is compared: `3 × 3/1` is `3x3`, `1e-3` is `0.001`, `max pool` is `max-pool`."""
+    text = re.sub(r"\s*x\s*", "x", text.strip().lower().replace("×", "x"))
+    text = re.sub(r"(?<=\dx)(\d+)\s*/\s*1(?:x1)?$", r"\1", text)
     try:
         return repr(float(text))
     except ValueError:
-        return text
+        return re.sub(r"[\s_-]+", "-", text)
+
+
+def same(one: str | None, other: str | None) -> bool:
+    return one == other or (one is not None and other is not None and plain(one) == plain(other))

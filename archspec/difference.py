@@ -1,6 +1,6 @@
 """What differs between two networks, as a frozen value that prints itself; and the alignment that finds what matches.
 
-`diff.py` makes a `Difference` of two specs, `diff_module.py` of a spec and a torch module; its formats are in
+`diff.py` makes a `Difference` of two specs, `diff_module.py` of a spec and a torch module; the formats are in
 `diff_text.py`. In a pair the first side stands first, and None is what a side does not have.
 """
 

@@ -13,8 +13,9 @@ from functools import cached_property
 from archspec import notation, ops
 from archspec.cells import check_network
 from archspec.diagnostic import Diagnostic, Fault, Faults, Label, did_you_mean
-from archspec.expand import Expansion, attributes, expand
+from archspec.expand import Expansion, expand
 from archspec.graph import Graph, Node, input_node
+from archspec.instances import attributes
 from archspec.layer import Layer
 from archspec.shape import Shape
 from archspec.spec import Network, Spec
@@ -159,13 +160,13 @@ def expand_heads(expander: Expander, rows: tuple[Expansion, ...]) -> tuple[tuple
                 )
             )
         elif not isinstance(cell.value, str) or cell.value not in outputs:
-            if cell.value not in known:
+            if not isinstance(cell.value, str) or cell.value not in known:
                 fault = cell.fault(
                     "AS114",
                     f"there is no row `{notation.show(cell.value)}`",
                     did_you_mean(str(cell.value), {*outputs, *known}, 'name a row, from = "4a"'),
                 )
-                faults.append(replace(fault.diagnostic, facts={"missing": cell.value}))
+                faults.append(replace(fault.diagnostic, facts={"missing": notation.show(cell.value)}))
         else:
             heads.append(expander.changed(layer, outputs[cell.value], head=True))
     return tuple(heads), faults

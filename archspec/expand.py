@@ -12,9 +12,10 @@ from dataclasses import dataclass, replace
 from archspec import notation, ops
 from archspec.diagnostic import Diagnostic, Fault, Label
 from archspec.graph import Builder, Node, Row, Scope
+from archspec.instances import instances, step_names
 from archspec.layer import Block, Layer
-from archspec.modules import Module, operation_name
-from archspec.names import identifier, instance, prefix_of
+from archspec.modules import Module
+from archspec.names import identifier, prefix_of
 from archspec.notation import Cell, Lookup, reference
 from archspec.operation import Operation
 from archspec.ops import AnyOp, ShapeError
@@ -22,7 +23,9 @@ from archspec.resolve import Levels, Target, levels_of, module_lookup, resolved,
 from archspec.row_nodes import Part, RowNodes
 from archspec.spec import Network
 from archspec.steps import module_cycle
-from archspec.vocabulary import CHOICES, OPERATIONS
+from archspec.vocabulary import CHOICES
+
+MOST_PARTS = 64  # of a concatenation that a message would spell out
 
 
 @dataclass(frozen=True, eq=False)
@@ -53,7 +56,7 @@ def expand(network: Network, layer: Layer, source: Node, *, head: bool = False) 
     try:
         word = layer.cells["type"].value if "type" in layer.cells else ""
         prefix = prefix_of(str(word)) if word else "block"
-        for name, one in _instances(layer, lookup):
+        for name, one in instances(layer, lookup):
             first = len(work.builder.added)
             path = identifier(name, prefix)
             after = work.layer(one, path, at, lookup, None, ())
@@ -74,16 +77,6 @@ def expand(network: Network, layer: Layer, source: Node, *, head: bool = False) 
         work.parts[at],
         isinstance(output.op, ops.Concat),
     )
-
-
-def attributes(network: Network, layer: Layer) -> tuple[str, ...]:
-    """The parameter paths of a row's instances; none where it cannot be said how many there are."""
-    word = layer.cells["type"].value if "type" in layer.cells else ""
-    try:
-        names = [name for name, _ in _instances(layer, row_lookup(network, layer))]
-    except Fault:
-        return ()
-    return tuple(identifier(name, prefix_of(str(word)) if word else "block") for name in names)
 
 
 def _placed(network: Network, layer: Layer, one: Diagnostic) -> Diagnostic:
@@ -109,39 +102,6 @@ def _loss_weight(layer: Layer) -> float:
             )
         )
     return notation.number(cell)
-
-
-def _instances(layer: Layer, lookup: Lookup) -> list[tuple[str, Layer]]:
-    """The layers that a `repeat` stands for, with per-instance cells taken from their lists."""
-    cell = layer.cells.get("repeat")
-    if cell is None:
-        for one in layer.cells.values():
-            if isinstance(one.value, list):
-                raise one.fault("AS104", "a list of values stands only in a row with `repeat`", "write one value")
-        return [(layer.name, layer)]
-    count = notation.integer(resolved(cell, lookup), "a number of repeats")
-    cells = {key: one for key, one in layer.cells.items() if key != "repeat"}
-    for one in cells.values():
-        if isinstance(one.value, list) and (len(one.value) > count or not one.value):
-            path = (*one.path, min(count, len(one.value))) if one.path and one.value else one.path
-            fault = one.fault(
-                "AS109",
-                f"{len(one.value)} values for {count} instance{'s' * (count > 1)}",
-                "one value for each instance; the last one continues",
-                path,
-            ).diagnostic
-            raise Fault(replace(fault, labels=(*fault.labels, Label(cell.path, "this many"))))
-    return [
-        (instance(layer.name, i + 1), replace(layer, cells={key: _pick(one, i) for key, one in cells.items()}))
-        for i in range(count)
-    ]
-
-
-def _pick(cell: Cell, index: int) -> Cell:
-    if not isinstance(cell.value, list):
-        return cell
-    at = min(index, len(cell.value) - 1)
-    return replace(cell, value=cell.value[at], path=(*cell.path, at) if cell.path else ())
 
 
 class _Work(RowNodes):
@@ -279,11 +239,11 @@ class _Work(RowNodes):
         trail: tuple[str, ...],
     ) -> str | None:
         end = None
-        for name, layer in zip(_step_names(layers), layers, strict=True):
+        for name, layer in zip(step_names(layers), layers, strict=True):
             prefix = prefix_of(str(layer.cells["type"].value)) if "type" in layer.cells else "block"
             if self._left_out(layer, lookup, ("repeat",)):
                 continue
-            for instance_name, one in _instances(replace(layer, name=name), lookup):
+            for instance_name, one in instances(replace(layer, name=name), lookup):
                 after = self.layer(one, f"{path}.{identifier(instance_name, prefix)}", end or at, lookup, module, trail)
                 end = after or end
         return end
@@ -292,7 +252,7 @@ class _Work(RowNodes):
         self, block: Block, path: str, at: str, lookup: Lookup, module: Module | None, trail: tuple[str, ...]
     ) -> str | None:
         ends: list[tuple[str, str]] = []
-        for name, branch in zip(_step_names(block.branches), block.branches, strict=True):
+        for name, branch in zip(step_names(block.branches), block.branches, strict=True):
             after = self.layer(branch, f"{path}.{identifier(name, 'branch')}", at, lookup, module, trail)
             if after is not None:
                 ends.append((name, after))
@@ -310,7 +270,9 @@ class _Work(RowNodes):
         except ShapeError as error:
             raise self._join_fault(error, ends) from None
         if join == "concat":
-            self.parts[node] = tuple(self._named(part, name) for name, end in ends for part in self.parts[end])
+            parts = tuple(self._named(part, name) for name, end in ends for part in self.parts[end])
+            few = len(parts) <= MOST_PARTS
+            self.parts[node] = parts if few else (Part(self.builder[node].shape.channels, (), "all branches"),)
         return node
 
     def _named(self, part: Part, branch: str) -> Part:
@@ -377,32 +339,3 @@ class _Work(RowNodes):
                 facts={"wanted": wanted, "shapes": [list(shape) for _, shape in shapes]},
             )
         )
-
-
-def _step_names(layers: tuple[Layer, ...]) -> list[str]:
-    """Names for all: an unnamed layer is called by its type's short word, numbered where the word occurs more than
-    once."""
-    words = []
-    for layer in layers:
-        value = layer.cells["type"].value if "type" in layer.cells else "block"
-        if key := reference(value):
-            words.append(key)
-        elif (operation := _operation(str(value))) is not None:
-            words.append(operation)
-        else:
-            words.append(notation.key_of(str(value)))
-    unnamed = [word for layer, word in zip(layers, words, strict=True) if not layer.name]
-    count: dict[str, int] = {}
-    names = []
-    for layer, word in zip(layers, words, strict=True):
-        if layer.name:
-            names.append(layer.name)
-            continue
-        count[word] = count.get(word, 0) + 1
-        names.append(f"{word}{count[word]}" if unnamed.count(word) > 1 else word)
-    return names
-
-
-def _operation(word: str) -> str | None:
-    name = operation_name(word)
-    return OPERATIONS[name].word if name else None

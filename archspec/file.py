@@ -6,13 +6,14 @@ layers are not modelled here: which keys a layer may have depends on its type, a
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from archspec.diagnostic import Diagnostic, Faults, Label, Path, did_you_mean
+from archspec import renaming
+from archspec.diagnostic import Diagnostic, Fault, Faults, Label, Path, did_you_mean
 from archspec.document import Document
 
 Table = dict[str, Any]
@@ -65,6 +66,29 @@ class Network(Strict):
     units: Units = Units()
 
 
+class Preprocessing(Strict):
+    """What a checkpoint expects of an image: pixels in `range`, channels in `order`, less `mean`, over `std`."""
+
+    range: list[float]
+    order: Literal["RGB", "BGR"]
+    mean: list[float]
+    std: list[float]
+    resize: str = ""
+    crop: str = ""
+
+
+class Weights(Strict):
+    """[weights.NAME]: a published checkpoint. `names` are the rules of renaming.py, or the section that has them."""
+
+    names: dict[str, str] | str
+    variant: str | None = None
+    reading: str | None = None
+    preprocess: Preprocessing | None = None
+    url: str | None = None
+    licence: str | None = None
+    why: str | None = None
+
+
 class File(Strict):
     """A whole file. `errata`, `readings` and `variants` are patches: partial specs with dotted keys."""
 
@@ -84,11 +108,12 @@ class File(Strict):
     readings: dict[str, Table] = {}
     variants: dict[str, Table] = {}
     recipe: Table = {}
-    weights: Table = {}
+    weights: dict[str, Weights] = {}
 
 
 def read_file(document: Document) -> File:
-    """Check the sections of a document. Raises `Faults`: AS005, AS101, AS102, AS103."""
+    """Check the sections of a document. Raises `Faults`: AS005, AS101, AS102, AS103; of [weights] also AS104, AS105,
+    AS113."""
     values = document.values
     if "format" in values and values["format"] != 1:
         raise Faults([_wrong_format(values["format"])])
@@ -98,6 +123,8 @@ def read_file(document: Document) -> File:
         raise Faults(_once(_translate(item, document) for item in error.errors(include_url=False))) from None
     if (file.table is None) == (file.network is None):
         raise Faults([_one_network(file)])
+    if found := [one for name, section in file.weights.items() for one in _wrong_weights(name, section, file)]:
+        raise Faults(found)
     return file
 
 
@@ -134,7 +161,7 @@ def _one_network(file: File) -> Diagnostic:
             (Label(("network",)), Label(("table",))),
             help="a network is one table or one list of layers",
         )
-    for section in ("errata", "recipe", "weights"):
+    for section in ("errata", "recipe"):
         if "layers" in getattr(file, section):
             return _swallowed((section, "layers"))
     return Diagnostic(
@@ -143,6 +170,35 @@ def _one_network(file: File) -> Diagnostic:
         (Label(()),),
         help="write [table] with columns and rows, or [network] with layers",
     )
+
+
+def _wrong_weights(name: str, section: Weights, file: File) -> Iterator[Diagnostic]:
+    """What a section of [weights] names that is not there, numbers that are no preprocessing, rules that are none."""
+    path: Path = ("weights", name)
+    with_rules = [other for other, one in file.weights.items() if not isinstance(one.names, str)]
+    alias = section.names if isinstance(section.names, str) else None
+    for key, word, known in (
+        ("variant", section.variant, list(file.variants)),
+        ("reading", section.reading, list(file.readings)),
+        ("names", alias, with_rules),
+    ):
+        if word is not None and word not in known:
+            hint = did_you_mean(word, known)
+            yield Diagnostic("AS113", f"`{key}` of [weights.{name}]: there is no `{word}`", (Label((*path, key)),), help=hint)
+    if image := section.preprocess:
+        for key, wanted, right in (
+            ("range", "a lowest and a highest value", len(image.range) == 2 and image.range[0] < image.range[-1]),
+            ("mean", "three numbers", len(image.mean) == 3),
+            ("std", "three numbers above 0", len(image.std) == 3 and min(image.std) > 0),
+        ):
+            if not right:
+                place = Label((*path, "preprocess", key))
+                yield Diagnostic("AS105", f"`{key}` of [weights.{name}.preprocess] is not {wanted}", (place,))
+    for theirs, ours in ({} if isinstance(section.names, str) else section.names).items():
+        try:
+            renaming.lists(theirs, ours, (), (*path, "names", theirs))
+        except Fault as fault:
+            yield fault.diagnostic
 
 
 def _swallowed(path: Path) -> Diagnostic:
@@ -181,12 +237,12 @@ def _translate(item: Any, document: Document) -> Diagnostic:
                 "AS102", f"{_section(path)} lacks `{key}`", (Label(path),), help=f"add {examples.get(key, f'`{key}`')}"
             )
         case kind:
-            wanted = _WANTED.get(kind, item["msg"].lower())
+            wanted = item["ctx"]["expected"] if kind == "literal_error" else _WANTED.get(kind, item["msg"].lower())
             return Diagnostic(
                 "AS103",
                 f"`{written}` in {where} is not {wanted}",
                 (Label(path),),
-                help=f"write {wanted}" if kind in _WANTED else "",
+                help=f"write {wanted}" if kind in (*_WANTED, "literal_error") else "",
             )
 
 
@@ -214,5 +270,10 @@ def _fields_at(path: Path) -> list[str]:
         ("table", "units"): Units,
         ("network", "units"): Units,
     }
+    match path:
+        case ("weights", _):
+            return list(Weights.model_fields)
+        case ("weights", _, "preprocess"):
+            return list(Preprocessing.model_fields)
     found = models.get(tuple(str(part) for part in path), Unit)
     return list(found.model_fields)

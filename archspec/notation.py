@@ -346,6 +346,11 @@ def size(cell: Cell, channels: bool = False) -> Size:
     return Size(grid, depth, m.span("grid"), m.span("c"))
 
 
+def is_size(cell: Cell) -> bool:
+    """Whether `size` can read a cell."""
+    return isinstance(cell.value, str) and _SIZE.fullmatch(cell.value.replace("×", "x")) is not None
+
+
 def count(cell: Cell) -> Count:
     """`1072K`, `2.7K`, `1.43B`, or a plain integer. Raises `Fault` AS104."""
     if isinstance(cell.value, int) and not isinstance(cell.value, bool):

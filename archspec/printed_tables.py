@@ -21,6 +21,10 @@ from archspec.notation import key_of
 
 Kind = Literal["md", "csv", "tsv", "tex"]
 
+# No paper prints more, and what is no table is then refused before anything is guessed about it.
+_MOST_ROWS = 1000
+_LONGEST_CELL = 1000
+
 
 @dataclass(frozen=True)
 class Line:
@@ -54,6 +58,7 @@ def printed_table(text: str, kind: Kind | None) -> Printed:
         case "tex":
             found, header = tabular.rows(text)
             lines = [Line(number, tuple(map(_tidy, cells))) for number, cells in found]
+            header = max(header, _header_rows(lines)) if any(line.cells for line in lines) else 0
         case "tsv":
             lines, header = list(_separated(text, "\t")), 0
         case _:
@@ -61,6 +66,11 @@ def printed_table(text: str, kind: Kind | None) -> Printed:
     lines = [line for line in lines if any(line.cells)]
     if not lines:
         raise ValueError("line 1: no row of a table is found; paste a table with its captions")
+    if len(lines) > _MOST_ROWS:
+        raise ValueError(f"line {lines[_MOST_ROWS].number}: more than {_MOST_ROWS} rows; paste one printed table")
+    for line in lines:
+        if max(map(len, line.cells)) > _LONGEST_CELL:
+            raise ValueError(f"line {line.number}: a cell of more than {_LONGEST_CELL} characters; paste one printed table")
     return _with_captions(lines, header or _header_rows(lines), tuple(notes))
 
 
@@ -127,12 +137,12 @@ def _markdown(text: str, notes: list[str]) -> tuple[list[Line], int]:
     end = next((at for at in range(start, len(numbered)) if "|" not in numbered[at][1]), len(numbered))
     notes += [_unescaped(found[1]) for _, line in numbered[end:] if (found := _NOTE.fullmatch(line))]
     ruled = end > start + 1 and _RULE.fullmatch(numbered[start + 1][1].strip()) is not None
-    rows = [Line(number, _pipe_cells(line)) for number, line in numbered[start:end] if not _RULE.fullmatch(line.strip())]
-    return rows, int(ruled)
+    table = [(number, line.strip()) for number, line in numbered[start:end]]
+    return [Line(number, _pipe_cells(line)) for number, line in table if not _RULE.fullmatch(line)], int(ruled)
 
 
 def _pipe_cells(line: str) -> tuple[str, ...]:
-    inner = line.strip().removeprefix("|")
+    inner = line.removeprefix("|")
     if inner.endswith("|") and not inner.endswith("\\|"):
         inner = inner[:-1]
     return tuple(_tidy(_math(_unescaped(cell))) for cell in re.split(r"(?<!\\)\|", inner))
@@ -158,9 +168,8 @@ def _delimiter(text: str) -> str:
 
 
 def _separated(text: str, delimiter: str) -> Iterator[Line]:
-    reader = csv.reader(
-        iter(text.splitlines(keepends=True)), delimiter=delimiter, skipinitialspace=delimiter != "\t", strict=True
-    )
+    lines = io.StringIO(text, newline="\n")
+    reader = csv.reader(lines, delimiter=delimiter, skipinitialspace=delimiter != "\t", strict=True)
     number = 1
     try:
         for cells in reader:

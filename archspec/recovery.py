@@ -1,7 +1,8 @@
 """How checking goes on after a claim that fails, so that one slip is one diagnostic.
 
 Grid and channels are followed separately. At a row whose printed output differs from what its cells give, the one of
-the two is handed on that makes the next row that claims a value agree; if both or neither do, the printed one.
+the two is handed on that makes the next row that claims a value agree; if both or neither do, the printed one. A row
+that prints another input than it is given is run on both, and the output of one of them is handed on, by the same rule.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ def follow(expander: Expander) -> tuple[Expansion, ...]:
     """Every row expanded on the value that the table most likely means the row before it to give."""
 
     def choose(index: int, result: Expansion) -> Node | None:
+        result = _on_printed_input(expander, index, result)
         cell = result.layer.cells.get("output")
         if result.output is None or cell is None:
             return hand_on(index, result)
@@ -38,6 +40,24 @@ def follow(expander: Expander) -> tuple[Expansion, ...]:
         return assumed(result.layer, Shape(*grid, channels), result.output.flat)
 
     return expander.walk(choose)
+
+
+def _on_printed_input(expander: Expander, index: int, result: Expansion) -> Expansion:
+    """The row on the input that it prints, unless what it is given makes the next row that claims something agree."""
+    cell = result.layer.cells.get("input")
+    if cell is None:
+        return result
+    printed, given = size(cell), result.source.shape
+    shape = Shape(*printed.grid, given.channels if printed.channels is None else printed.channels)
+    if shape == given:
+        return result
+    other = expander.row(index, assumed(result.layer, shape, result.source.flat))
+    if other.output is None:
+        return result
+    worse = result.output is not None and _disagreements(expander, index + 1, result.output) < _disagreements(
+        expander, index + 1, other.output
+    )
+    return result if worse else other
 
 
 def _better(expander: Expander, index: int, result: Expansion, one: Shape, other: Shape) -> bool:

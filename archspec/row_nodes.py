@@ -13,6 +13,8 @@ from archspec.layer import Layer
 from archspec.ops import AnyOp
 from archspec.spec import Network
 
+MOST_NODES = 20_000  # in one row; ResNet-1202 has about 4,000 in all
+
 ACTIVATIONS: Mapping[str, AnyOp] = {
     "relu": ops.Relu(),
     "relu6": ops.Relu6(),
@@ -51,8 +53,11 @@ class RowNodes:
     ) -> str:
         """Add a node and say which cells set its channels; by default those of its first input.
 
-        Raises `ShapeError`, and `Fault` AS110 where the name is taken.
+        Raises `ShapeError`, and `Fault` AS110 where the name is taken, AS105 where the row has too many.
         """
+        if len(self.builder.added) == MOST_NODES:
+            message = f"`{self.row.name}` has more than {MOST_NODES} layers"
+            raise self.fault("AS105", message, help="repeat it less often")
         if path in self.builder:
             raise self.fault("AS110", f"two things are called `{path}`", help="rename one of them")
         self.builder.add(

@@ -56,7 +56,8 @@ def check_block(
                 continue
             _check_keys(step, target, faults)
             kinds = {key: kind for key in target.keys if (kind := target.kind(key)) is not None}
-            _check_cells(step.cells, {"repeat": "integer", **kinds}, lookup, faults)
+            columns = target.keys if target.module else ()
+            _check_cells(step.cells, {"repeat": "integer", **kinds}, lookup, faults, columns)
 
 
 def modules_in(network: Network, block: Block, lookup: Lookup) -> frozenset[str]:
@@ -92,12 +93,15 @@ def _check_keys(step: Layer, target: Target | None, faults: list[Diagnostic]) ->
             )
 
 
-def _check_cells(cells: Cells, kinds: Mapping[str, Kind], lookup: Lookup, faults: list[Diagnostic]) -> None:
+def _check_cells(
+    cells: Cells, kinds: Mapping[str, Kind], lookup: Lookup, faults: list[Diagnostic], columns: tuple[str, ...] = ()
+) -> None:
+    """Read the cells of a step. Only a column may leave a layer out; `columns` are those of the module it names."""
     for key, cell in cells.items():
         kind = kinds.get(key)
         if kind is None or references(cell.value):
             continue
-        if kind in ("channels", "integer") and cell.absent:  # only a column may say that a layer is not there
+        if kind in ("channels", "integer") and cell.absent and key not in columns:
             zero = cell.fault("AS105", f"a literal `{notation.show(cell.value)}` leaves nothing", "take the layer out")
             faults.append(zero.diagnostic)
         else:

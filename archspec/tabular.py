@@ -12,10 +12,11 @@ from collections.abc import Iterator
 Row = tuple[int, tuple[str, ...]]
 
 _BEGIN = re.compile(r"\\begin\s*\{(tabular[*xy]?|tabulary|array|longtable)\}")
-_RULES = r"hline|toprule|midrule|bottomrule|cline|cmidrule|addlinespace|noalign|specialrule|Xhline"
+_RULES = r"hline|toprule|midrule|bottomrule|specialrule|Xhline"
+_SHORT_RULES = r"cline|cmidrule|addlinespace|noalign"  # no end of anything
 _TOKEN = re.compile(
     rf"""(?P<end>\\\\\*?(?:[ \t]*\[[^\[\]\n]*\])?|\\tabularnewline(?![A-Za-z]))
-       | (?P<rule>\\(?:{_RULES})(?![A-Za-z])(?:\([^()]*\)|\[[^\[\]]*\]|\{{[^{{}}]*\}})*)
+       | (?P<rule>\\(?:{_RULES}|(?P<short>{_SHORT_RULES}))(?![A-Za-z])(?:\([^()]*\)|\[[^\[\]]*\]|\{{[^{{}}]*\}})*)
        | (?P<begin>\\begin(?![A-Za-z])) | (?P<close>\\end(?![A-Za-z])\s*(?:\{{[^{{}}]*\}})?)
        | (?P<other>\\[A-Za-z]+ | \\. | [^\\{{}}&]+ | \\)
        | (?P<open>\{{) | (?P<shut>\}}) | (?P<and>&)""",
@@ -33,7 +34,8 @@ def rows(text: str) -> tuple[list[Row], int]:
     text = re.sub(r"((?:^|[^\\])(?:\\\\)*)%[^\n]*", r"\1", text)
     start = _after_columns(text, found) if (found := _BEGIN.search(text)) else 0
     if found and start == len(text):
-        raise ValueError(f"line {_line(text, found.start())}: this {found[1]} has no rows; close its braces, and paste it whole")
+        line = _line(text, found.start())
+        raise ValueError(f"line {line}: this {found[1]} has no rows; close its braces, and paste it whole")
     raw, rules = _split(text, start)
     header = _height(raw, rules)
     return [
@@ -88,7 +90,7 @@ def _split(text: str, start: int) -> tuple[list[tuple[int, list[str]]], list[int
             if kind == "and":
                 cells.append("")
             elif kind == "rule":
-                rules.append(len(found))
+                rules += [] if token["short"] else [len(found)]
             else:
                 found.append((_start_line(text, first, token.start()), cells))
                 cells, first = [""], token.end()

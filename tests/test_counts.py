@@ -110,8 +110,14 @@ def test_every_row_gives_its_size(chosen: Chosen) -> None:
     rows = [row for row in graph.trunk if not isinstance(graph[row.output].op, ops.Softmax)]
     outputs: Any = built(chosen, "all", tuple(row.name for row in rows))(image_of(graph))
     sizes = {field: tuple(value.shape) for field, value in outputs._asdict().items()}
-    expected = {"main": graph.output} | {row.attribute: row.output for row in (*rows, *graph.heads)}
-    assert sizes == {field: tensor_shape(graph, name) for field, name in expected.items()}
+    ends = {"main": graph.output} | {row.attribute: row.output for row in graph.heads}
+    expected = {row.attribute: tensor_shape(graph, row.output) for row in rows}
+    assert sizes == expected | {field: vector(tensor_shape(graph, name)) for field, name in ends.items()}
+
+
+def vector(shape: tuple[int, ...]) -> tuple[int, ...]:
+    """A map of 1×1 that is the network's output leaves it as a vector."""
+    return shape[:2] if shape[2:] == (1, 1) else shape
 
 
 def tensor_shape(graph: Graph, name: str) -> tuple[int, ...]:
@@ -137,6 +143,8 @@ def one(params: int, macs: int) -> Published:
 
 PUBLISHED = {
     Chosen("alexnet"): one(60_965_224, 724_406_816),
+    Chosen("alexnet", "", "ungrouped"): one(62_378_344, 1_135_256_096),
+    Chosen("alexnet", "", "torchvision"): one(61_100_840, 714_188_480),
     Chosen("bn_inception", "columns"): one(11_278_528, 1_948_605_440),
     Chosen("bn_inception", "outputs"): one(11_188_288, 1_934_857_216),
     Chosen("bn_inception", "columns", "dense"): one(11_285_224, 2_032_600_064),
@@ -147,7 +155,29 @@ PUBLISHED = {
     Chosen("googlenet", "", "torchvision"): Published(13_004_888, 6_624_904, 1_498_376_192),
     Chosen("googlenet_bn_zj"): Published(17_683_640, 11_285_224, 2_308_969_472),
     Chosen("googlenet_d2l"): one(5_977_530, 1_502_982_144),
+    Chosen("googlenet_zj"): Published(13_370_744, 6_991_272, 1_582_671_872),
+    Chosen("inception_resnet_v1"): one(22_756_328, 6_206_361_696),
+    Chosen("inception_resnet_v1", "", "facenet"): one(23_995_624, 6_308_235_360),
+    Chosen("inception_resnet_v2"): one(55_843_464, 13_155_794_016),
+    Chosen("inception_resnet_v2_figures"): one(32_433_928, 9_257_953_632),
+    Chosen("inception_v1_slim"): one(6_617_624, 1_498_376_192),
+    Chosen("inception_v2", "", "zj"): one(17_733_832, 5_383_652_448),
+    Chosen("inception_v3"): Published(27_161_264, 23_834_568, 5_713_216_096),
+    Chosen("inception_v4"): one(42_679_816, 12_253_974_624),
+    Chosen("lenet"): one(61_706, 416_520),
+    Chosen("nin"): one(1_992_166, 762_297_352),
+    Chosen("nin_imagenet"): one(7_595_176, 1_100_188_800),
     Chosen("resnet18"): one(11_689_512, 1_814_073_344),
+    Chosen("resnet50"): one(25_557_032, 3_857_973_248),
+    Chosen("resnet50", "", "v1.5"): one(25_557_032, 4_089_184_256),
+    Chosen("vgg16"): one(138_357_544, 15_470_264_320),
+    Chosen("vgg16", "", "bn"): one(138_365_992, 15_470_264_320),
+}
+# TF-slim's tests count its variables in front of the logits: parameters, moving averages and moving variances.
+SLIM = {
+    Chosen("inception_v1_slim"): 5_607_184,
+    Chosen("bn_inception", "", "slim"): 10_173_112,
+    Chosen("inception_v3", "", "slim"): 21_802_784,
 }
 
 
@@ -160,13 +190,31 @@ def test_published(chosen: Chosen) -> None:
         assert params_of(built(chosen, outputs)) == params
 
 
+@pytest.mark.parametrize("chosen", SLIM, ids=str)
+def test_variables_of_slim(chosen: Chosen) -> None:
+    """Without the last linear layer, and without torch's counters of batches."""
+    values = built(chosen, "main").state_dict()
+    *_, logits = (key.rpartition(".")[0] for key in values)
+    counted = (value for key, value in values.items() if not key.startswith(f"{logits}.") and value.dim())
+    assert sum(value.numel() for value in counted) == SLIM[chosen]
+
+
 def test_every_bundled_spec_has_a_published_count() -> None:
     assert {chosen.name for chosen in PUBLISHED} == set(bundled.names())
 
 
 @pytest.mark.parametrize(
     ("name", "layers"),
-    [("alexnet", 8), ("bn_inception", 34), ("googlenet", 22), ("googlenet_d2l", 22), ("resnet18", 18)],
+    [
+        ("alexnet", 8),
+        ("bn_inception", 34),
+        ("googlenet", 22),
+        ("googlenet_d2l", 22),
+        ("lenet", 5),
+        ("resnet18", 18),
+        ("resnet50", 50),
+        ("vgg16", 16),
+    ],
 )
 def test_depth(name: str, layers: int) -> None:
     assert depth(graph_of(Chosen(name)).without_heads().nodes) == layers

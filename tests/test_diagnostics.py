@@ -191,7 +191,7 @@ FAULTS = {
         "did you mean `patch`?",
     ),
     "an index error, a crash, or a wrong order": (
-        ('name = "b1", type = "conv", patch = "1x1", out = "$1x1"', 'name = "b1", type = "$b9", patch = "1x1", out = "$1x1"'),
+        ('type = "conv", patch = "1x1", out = "$1x1"', 'type = "$b9", patch = "1x1", out = "$1x1"'),
         "AS113",
         (11, 25),
         "`b1`.`type`: `$b9` names no column of `cell`",

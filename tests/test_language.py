@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import pytest
 
-from archspec import ops
+from archspec import bundled, ops
 from archspec.api import Spec, from_document
 from archspec.diagnostic import Faults
 from archspec.document import parse
 from archspec.layer import column
 from archspec.names import OWN_NAMES, TORCH_NAMES, identifier
 from archspec.notation import Cell, key_of, split_compound
+from archspec.shape import Padding
 from archspec.source import Source
 
 HEAD = """\
@@ -254,7 +255,7 @@ c4 Conv2d 3×3 p1 14×14×16"""
         ('pad = "tf-same", patch = "3x3"', "c Conv2d 3×3 p1 28×28×8"),
         ('pad = "tf-same", patch = "3x3/2"', "c_pad Pad2d 29×29×16\nc Conv2d 3×3/2 14×14×8"),
         ('pad = "tf-same", patch = "2x2"', "c_pad Pad2d 29×29×16\nc Conv2d 2×2 28×28×8"),
-        ('pad = { top = 1, bottom = 0, left = 0, right = 1 }, patch = "2x2"', "c_pad Pad2d 29×29×16\nc Conv2d 2×2 28×28×8"),
+        ('patch = "2x2", pad = {top = 1, bottom = 0, left = 0, right = 1}', "c_pad Pad2d 29×29×16\nc Conv2d 2×2 28×28×8"),  # noqa: E501
     ],
 )  # fmt: skip
 def test_padding(row: str, expected: str) -> None:
@@ -263,7 +264,7 @@ def test_padding(row: str, expected: str) -> None:
 
 def test_the_odd_cell_of_tf_same_is_at_the_end() -> None:
     pad = layers('name = "c", type = "conv", out = 8, pad = "tf-same", patch = "3x3/2"').graph()["c_pad"].op
-    assert pad == ops.Pad2d(padding=ops.Padding(top=0, bottom=1, left=0, right=1))
+    assert pad == ops.Pad2d(padding=Padding(top=0, bottom=1, left=0, right=1))
 
 
 def test_a_pool_takes_tf_same_without_a_padding_of_its_own() -> None:
@@ -350,9 +351,19 @@ def test_a_rate_in_parentheses_is_that_of_dropout() -> None:
 
 
 def test_the_order_of_norm_act_and_conv() -> None:
-    rows = [f'name = "{n}", type = "conv", patch = "1x1", out = 8, norm = "batch-norm", act = "relu"{order}'
-            for n, order in (("a", ""), ("b", ', order = "norm-act-conv"'), ("c", ', order = "conv-act-norm"'))]  # fmt: skip
-    assert names(layers(*rows)) == ["a", "a_norm", "a_act", "b_norm", "b_act", "b", "c", "c_act", "c_norm"]
+    row = 'name = "{}", type = "conv", patch = "1x1", out = 8, norm = "batch-norm", act = "relu"'
+    first, last = ', order = "norm-act-conv"', ', order = "conv-act-norm"'
+    assert names(layers(row.format("a"), row.format("b") + first, row.format("c") + last)) == [
+        "a",
+        "a_norm",
+        "a_act",
+        "b_norm",
+        "b_act",
+        "b",
+        "c",
+        "c_act",
+        "c_norm",
+    ]
 
 
 def test_depthwise_and_separable() -> None:
@@ -420,8 +431,9 @@ def test_units_say_what_a_count_means() -> None:
 
 
 def test_identity_passes_and_makes_no_node() -> None:
-    one = layers('name = "a", type = "conv", patch = "1x1", out = 8', 'name = "n", type = "lrn", size = 5, alpha = 1, beta = 1, k = 1',
-                 more='[variants.plain]\nn.type = "identity"\n')  # fmt: skip
+    norm = 'name = "n", type = "lrn", size = 5, alpha = 1, beta = 1, k = 1'
+    plain = '[variants.plain]\nn.type = "identity"\n'
+    one = layers('name = "a", type = "conv", patch = "1x1", out = 8', norm, more=plain)
     assert names(one) == ["a", "n"]
     assert names(one.variant("plain")) == ["a"]
     assert [row.output for row in one.variant("plain").graph().rows] == ["a", "a"]
@@ -464,11 +476,15 @@ layers = [
   { name = "r", join = "add", branches = [
       { name = "p", type = "conv", patch = "1x1", out = 8 },
       { name = "q", type = "conv", patch = "3x3", out = 8 } ],
-    then = [ { name = "linear", type = "conv", patch = "1x1", out = 16 } ], scale = 0.1, shortcut = "identity", act =
-    "relu" }, ]
+    then = [ { name = "linear", type = "conv", patch = "1x1", out = 16 } ],
+    scale = 0.1, shortcut = "identity", act = "relu" },
+]
 """)
     assert names(one) == ["r.p", "r.q", "r.sum", "r.linear", "r.scale", "r.add", "r.act"]
     assert one.graph()["r.add"].inputs == ("r.scale", "input")
+
+
+PROJECTED = 'shortcut = "identity", projection = { type = "conv", patch = "1x1", out = 8 }'
 
 
 @pytest.mark.parametrize(
@@ -477,8 +493,8 @@ layers = [
         ('shortcut = "identity"', 16, ["r.c", "r.add"]),
         ('shortcut = "optional"', 16, ["r.c", "r.add"]),
         ('shortcut = "optional"', 8, ["r.c"]),
-        ('shortcut = "identity", projection = { type = "conv", patch = "1x1", out = 8 }', 8, ["r.c", "r.projection", "r.add"]),
-        ('shortcut = "identity", projection = { type = "conv", patch = "1x1", out = 8 }', 16, ["r.c", "r.add"]),
+        (PROJECTED, 8, ["r.c", "r.projection", "r.add"]),
+        (PROJECTED, 16, ["r.c", "r.add"]),
     ],
 )  # fmt: skip
 def test_shortcuts(shortcut: str, out: int, expected: list[str]) -> None:
@@ -590,8 +606,12 @@ def test_a_step_of_a_module_beats_defaults() -> None:
     one = spec("""
 [modules.m]
 columns = ["out"]
-layers  = [ { type = "conv", name = "a", patch = "3x3", out = "$out", pad = 0 }, { type = "conv", name = "b", patch =
-"3x3", out = "$out" } ] [network] layers = [ { name = "x", type = "m", out = 8 } ]
+layers  = [
+  { type = "conv", name = "a", patch = "3x3", out = "$out", pad = 0 },
+  { type = "conv", name = "b", patch = "3x3", out = "$out" },
+]
+[network]
+layers = [ { name = "x", type = "m", out = 8 } ]
 """)
     assert graph(one) == "x.a Conv2d 3×3 26×26×8\nx.b Conv2d 3×3 p1 26×26×8"
 
@@ -656,6 +676,13 @@ def test_several_readings_and_none_chosen_cannot_be_built() -> None:
     assert widths(one.reading("q")) == [2]
 
 
+def test_two_readings_that_disagree_are_an_error() -> None:
+    one = layers('name = "x", type = "linear", out = 9', more="[readings.p]\nx.out = 1\n[readings.q]\nx.out = 2\n")
+    (found,) = one.reading("p", "q").check().diagnostics
+    assert (found.code, found.message) == ("AS117", "`p` and `q` set `x.out` to different values")
+    assert [label.path for label in found.labels] == [("readings", "q", "x", "out"), ("readings", "p", "x", "out")]
+
+
 def test_variants_that_disagree_are_an_error_in_either_order() -> None:
     one = layers('name = "x", type = "linear", out = 9', more="[variants.a]\nx.out = 1\n[variants.b]\nx.out = 2\n")
     for order in (("a", "b"), ("b", "a")):
@@ -682,10 +709,9 @@ layers = [
 ]
 """)
     found = names(one)
-    for name in ("conv_1", "conv_1_norm", "inception_4c.branch_1x1", "inception_4c.branch_3x3.reduce", "inception_4c.pool.pool",
-                 "inception_4c.concat", "conv3_1.conv1", "conv3_1.projection", "conv3_2.add", "b1.conv1", "block_9.conv"):  # fmt: skip
-        assert name in found
-    assert "inception_4c.double_3x3.conv1" in found
+    module = {"branch_1x1", "branch_3x3.reduce", "double_3x3.conv1", "pool.pool", "concat"}
+    wanted = {"conv_1", "conv_1_norm", "conv3_1.conv1", "conv3_1.projection", "conv3_2.add", "b1.conv1", "block_9.conv"}
+    assert wanted | {f"inception_4c.{name}" for name in module} <= set(found)
 
 
 def test_unnamed_layers_are_called_by_their_word_and_leaving_out_renames_nothing() -> None:
@@ -711,8 +737,9 @@ layers = [ { name = "x", type = "m", a = 4, pool = "max" }, { name = "y", type =
 @pytest.mark.parametrize(
     ("name", "prefix", "expected"),
     [
-        ("4c", "inception", "inception_4c"), ("1x1", "branch", "branch_1x1"), ("conv 1", "conv", "conv_1"), ("#3×3", "branch", "branch_3x3"),
-        ("—", "row", "row"), ("lambda", "row", "lambda_"), ("match", "row", "match_"), ("double", "branch", "double_"), ("training", "x", "training_"),
+        ("4c", "inception", "inception_4c"), ("1x1", "branch", "branch_1x1"), ("#3×3", "branch", "branch_3x3"),
+        ("conv 1", "conv", "conv_1"), ("—", "row", "row"), ("lambda", "row", "lambda_"), ("match", "row", "match_"),
+        ("double", "branch", "double_"), ("training", "x", "training_"), ("source", "x", "source_"),
     ],
 )  # fmt: skip
 def test_names_become_identifiers(name: str, prefix: str, expected: str) -> None:
@@ -753,3 +780,35 @@ layers = [
     assert str(spec(table).graph()) == str(spec(written).graph())
     assert spec(table).check().ok
     assert spec(written).check().ok
+
+
+# --- 15. a wrong value is blamed where it is written -----------------------------------------------------------------
+
+
+WIDTHS = "64,  96, 128,  16"
+WRONG = [  # a bundled spec, what to replace in it and by what, what is then marked, and what is said of it
+    ("googlenet", WIDTHS, WIDTHS.replace("128", '"sixty"'), "sixty", "`3a`.`#3×3`: `sixty` is not a whole number"),
+    (
+        "googlenet",
+        WIDTHS,
+        WIDTHS.replace("128", '"128"'),
+        "128",
+        '`3a`.`#3×3`: "128" is text, a whole number is needed',
+    ),
+    ("googlenet", "dropout (40%)", "dropout (400%)", "400%", "`dropout`.`rate`: a rate of 400% is not in [0, 1)"),
+    ("bn_inception", "avg + 32", "median + 32", "median", "`3a`.`pool`: `median` is no operation and no module"),
+    ("bn_inception", "avg + 32", "avg + some", "some", "`3a`.`proj`: `some` is not a whole number"),
+    ("bn_inception", '"3c",    "stride 2', '"3c",    "stride three', "three", "`3c`.`stride`: `three` is not a stride"),
+    ("resnet18", "eps = 1e-5", 'eps = "small"', "small", "`defaults.batch-norm`.`eps`: `small` is not a number"),
+]
+
+
+@pytest.mark.parametrize(("name", "old", "new", "marked", "message"), WRONG)
+def test_a_wrong_value_is_blamed_where_it_is_written(name: str, old: str, new: str, marked: str, message: str) -> None:
+    text = bundled.path_of(name).read_text(encoding="utf-8")
+    assert text.count(old) == 1
+    one = from_document(parse(Source(name, text.replace(old, new))))
+    (found,) = one.check().diagnostics
+    assert found.message == message
+    start, end = one.document.span(found.path)
+    assert one.document.source.text[start:end].strip('"') == marked

@@ -19,13 +19,14 @@ ORDER = """
     places toml_errors document
     vocabulary notation ops names
     graph
-    file layer modules patches spec
-    resolve steps row_nodes operation expand cells elaborate
+    renaming file layer modules patches spec
+    resolve steps instances row_nodes operation expand cells elaborate
     cost claims checks recovery repair mending check
     snippet report
     edit table_text table_formats table
+    parameters
     backends render
-    bundled explanations api output drawing
+    bundled explanations weights_report weights api output drawing
     commands cli __main__
 """.split()
 

@@ -8,42 +8,40 @@ that implementations differ by, and each must be seen.
 
 from __future__ import annotations
 
-import math
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache, partial
 from pathlib import Path
 
+import drawn
 import pytest
 import torch
+from drawn import (
+    ALIVE,
+    EVALUATION,
+    GRADIENT,
+    SEEN,
+    TRAINING,
+    Names,
+    Step,
+    difference,
+    differing,
+    images,
+    inside,
+    mistaken,
+    outputs_of,
+    renamed,
+    with_norm,
+)
 from torch import Tensor, nn
 from torchvision.models import googlenet, resnet18
 
 import archspec
 from archspec import bundled
-from archspec.api import Spec, from_document
-from archspec.document import parse
-from archspec.source import Source
-
-EVALUATION, TRAINING, GRADIENT = 1e-5, 1e-10, 1e-8  # logits in float32; outputs and statistics, gradients in float64
-SEEN = 1e-4  # what a mistake must exceed, ten times what is allowed
-ALIVE = 1e-2  # two images differ by more than this, or the comparison would prove nothing
+from archspec.api import Spec
 
 # --- the peers: which of their layers is which of ours ---------------------------------------------------------------
-
-Names = Mapping[str, str]  # a layer there: the same layer here; parameters and statistics add `.weight`, `.bias`, ...
-
-
-def inside(rows: Names, module: Names, joint: str = ".") -> dict[str, str]:
-    return {f"{a}{joint}{x}": f"{b}.{y}" for a, b in rows.items() for x, y in module.items()}
-
-
-def with_norm(convolutions: Names, conv: str, norm: str) -> dict[str, str]:
-    """Every convolution and its norm, which peers tell apart by an ending."""
-    named = {f"{there}{conv}": here for there, here in convolutions.items()}
-    return named | {f"{there}{norm}": f"{here}_norm" for there, here in convolutions.items()}
-
 
 GOOGLENET_ROWS = {f"inception{row}": f"inception_{row}" for row in "3a 3b 4a 4b 4c 4d 4e 5a 5b".split()}
 GOOGLENET_MODULE = {
@@ -131,43 +129,18 @@ PEERS = {
 # --- one set of numbers for both -------------------------------------------------------------------------------------
 
 
-def draw(model: nn.Module) -> None:
-    """Numbers that leave no layer, norm or statistic neutral, and no image lost on the way to the end."""
-    generator = torch.Generator().manual_seed(0)
-    ranges = {"weight": (0.5, 1.5), "bias": (-0.2, 0.2), "running_mean": (-0.2, 0.2), "running_var": (0.5, 1.5)}
-    for key, value in model.state_dict().items():
-        if value.dim() > 1:  # He et al. 2015: what a layer gives is as large as what it takes
-            value.normal_(0, math.sqrt(2 / value[0].numel()), generator=generator)
-        elif value.dim() == 1:
-            value.uniform_(*ranges[key.rpartition(".")[2]], generator=generator)
-
-
-def images() -> Tensor:
-    """Two coarse patterns under noise: averages over a whole map would make two images of noise alone alike."""
-    generator = torch.Generator().manual_seed(1)
-    coarse = torch.randn(2, 3, 4, 4, generator=generator).repeat_interleave(56, 2).repeat_interleave(56, 3)
-    return coarse + 0.5 * torch.randn(2, 3, 224, 224, generator=generator)
-
-
-def renamed(values: Mapping[str, Tensor], layers: Names) -> dict[str, Tensor]:
-    """Their values under our names. Raises `KeyError` for a layer that has none."""
-    parts = {key: key.rpartition(".") for key in values}
-    return {f"{layers[layer]}.{leaf}": values[key] for key, (layer, _, leaf) in parts.items()}
-
-
-def spec_of(peer: Peer, text: str) -> Spec:
-    spec = from_document(parse(Source("spec.toml", text)))
-    return spec.variant(peer.variant) if peer.variant else spec
+def spec_of(peer: Peer, text: str, size: int = 224) -> Spec:
+    return drawn.spec_of(text, peer.variant).with_input(f"{size}x{size}")
 
 
 def text_of(peer: Peer) -> str:
     return bundled.path_of(peer.spec).read_text(encoding="utf-8")
 
 
-def ours(name: str, text: str = "", layers: Names | None = None) -> nn.Module:
+def ours(name: str, text: str = "", layers: Names | None = None, size: int = 224) -> nn.Module:
     """Our module with the peer's numbers; loading is strict, so that none of ours is left without one."""
     peer = PEERS[name]
-    spec = spec_of(peer, text or text_of(peer))
+    spec = spec_of(peer, text or text_of(peer), size)
     model = archspec.build(spec, outputs="all" if spec.graph().heads else "main", init="none")
     model.load_state_dict(renamed(theirs(name).state_dict(), layers or peer.layers))
     return model
@@ -177,7 +150,7 @@ def ours(name: str, text: str = "", layers: Names | None = None) -> nn.Module:
 def theirs(name: str) -> nn.Module:
     """The peer's module with the numbers drawn; not to be trained."""
     model = PEERS[name].make().eval()
-    draw(model)
+    drawn.draw(model)
     return model
 
 
@@ -187,20 +160,6 @@ def logits(name: str) -> Tensor:
     with torch.no_grad():
         made: Tensor = theirs(name)(images())
     return made
-
-
-def outputs_of(model: nn.Module, batch: Tensor) -> dict[str, Tensor]:
-    """By our names. torchvision's tuple in training is (logits, head on 4d, head on 4a)."""
-    made = model(batch)
-    fields = {"main": made} if isinstance(made, Tensor) else made._asdict()
-    names = {"logits": "main", "aux_logits2": "aux2", "aux_logits1": "aux1"}
-    return {names.get(field, field): value for field, value in fields.items()}
-
-
-def difference(a: Tensor, b: Tensor, scale: Tensor | None = None) -> float:
-    """The largest difference, relative to the largest number of `b` or of another tensor."""
-    assert a.shape == b.shape
-    return ((a - b).abs().max() / (b if scale is None else scale).abs().max()).item()
 
 
 # --- the same --------------------------------------------------------------------------------------------------------
@@ -230,36 +189,19 @@ def test_evaluation(name: str) -> None:
     assert apart(name) < EVALUATION
 
 
+@pytest.mark.parametrize(("name", "size"), [(G, 192), (R, 192), (B, 228)])  # B ends in a 7x7 window
+def test_evaluation_at_another_size(name: str, size: int) -> None:
+    with torch.no_grad():
+        here, there = outputs_of(ours(name, size=size).eval(), images(size)), theirs(name)(images(size))
+    assert difference(here["main"], there) < EVALUATION
+
+
 def trained(model: nn.Module) -> dict[str, Tensor]:
-    """What a network gives in training without dropout, in float64."""
-    model.double().train()
-    for module in model.modules():
-        if isinstance(module, nn.Dropout):
-            module.p = 0.0
-    return outputs_of(model, images().double())
-
-
-@dataclass(frozen=True)
-class Step:
-    """What a training step leaves behind; gradients and statistics by the model's own names."""
-
-    outputs: Mapping[str, Tensor]
-    gradients: Mapping[str, Tensor]
-    statistics: Mapping[str, Tensor]
+    return drawn.trained(model, images())
 
 
 def step(model: nn.Module) -> Step:
-    """One step whose loss weighs every number of every output differently."""
-    outputs = trained(model)
-    generator = torch.Generator().manual_seed(2)
-    losses = []
-    for name in sorted(outputs):
-        value = outputs[name]
-        losses.append((value * torch.randn(value.shape, generator=generator)).sum())
-    torch.stack(losses).sum().backward()  # type: ignore[no-untyped-call]
-    gradients = {name: value.grad for name, value in model.named_parameters() if value.grad is not None}
-    assert len(gradients) == len(list(model.parameters()))
-    return Step(outputs, gradients, dict(model.named_buffers()))
+    return drawn.step(model, images())
 
 
 def peer_in_training(name: str) -> nn.Module:
@@ -275,23 +217,6 @@ def test_training(name: str) -> None:
     assert differing(here.outputs, there.outputs, TRAINING) == {}
     assert differing(here.statistics, renamed(there.statistics, layers), TRAINING) == {}
     assert differing(here.gradients, renamed(there.gradients, layers), GRADIENT) == {}
-
-
-def differing(here: Mapping[str, Tensor], there: Mapping[str, Tensor], bound: float) -> dict[str, float]:
-    """The tensors of one name whose difference is not below a bound."""
-    assert here.keys() == there.keys()
-    differences = {key: difference(here[key], there[key], there[measure(key, there)]) for key in here}
-    return {key: value for key, value in differences.items() if not value < bound}
-
-
-def measure(key: str, among: Iterable[str]) -> str:
-    """The tensor that says what is a large difference: itself.
-
-    But the gradient of a bias in front of a batch norm is nothing except rounding, since the norm takes the mean away:
-    there, the gradient of the norm's shift, which is a sum of the same size.
-    """
-    shift = re.sub(r"\.bias$", "_norm.bias", key)
-    return shift if shift in among else key
 
 
 @pytest.mark.parametrize("name", PEERS)
@@ -340,11 +265,6 @@ MISTAKES = {
     "resnet18: an activation in front of the sum": (R, ', act = "none" } ]', " } ]"),
     "resnet18: no activation after the sum": (R, 'act        = "relu"', ""),
 }  # fmt: skip
-
-
-def mistaken(text: str, old: str, new: str) -> str:
-    assert text.count(old) == 1
-    return text.replace(old, new)
 
 
 @pytest.mark.parametrize("mistake", MISTAKES)

@@ -6,17 +6,18 @@ A slip may go unseen (nothing else may speak of that cell), must never crash, an
 
 from __future__ import annotations
 
+import json
 import random
 import re
 from collections import Counter
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import NamedTuple
 
 import pytest
 
 from archspec import bundled
-from archspec.api import from_document
-from archspec.diagnostic import Diagnostic, Faults
+from archspec.cli import main
 from archspec.document import parse
 from archspec.source import Source
 
@@ -149,16 +150,21 @@ def slips(seed: int, count: int) -> Iterator[Slip]:
         yield Slip(table, kind, cell.literal, literal, line.strip(), changed)
 
 
-def diagnostics(text: str) -> tuple[Diagnostic, ...]:
-    """What `validate` reports of a file: every reading checked, faults of the file itself included."""
-    try:
-        return from_document(parse(Source("slip.toml", text))).check().diagnostics
-    except Faults as faults:
-        return faults.diagnostics
+@pytest.fixture
+def validate(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Callable[[str], list[str]]:
+    """The messages of `archspec validate`: every reading checked, faults of the file itself included."""
+
+    def run(text: str) -> list[str]:
+        path = tmp_path / "slip.toml"
+        path.write_text(text, encoding="utf-8")
+        assert main(["validate", "--format", "json", str(path)]) in (0, 1)
+        return [one["message"] for one in json.loads(capsys.readouterr().out)["diagnostics"]]
+
+    return run
 
 
-def test_one_slip_is_one_diagnostic(capsys: pytest.CaptureFixture[str]) -> None:
-    found = [(slip, diagnostics(slip.text)) for slip in slips(1502, SLIPS)]
+def test_one_slip_is_one_diagnostic(validate: Callable[[str], list[str]], capsys: pytest.CaptureFixture[str]) -> None:
+    found = [(slip, validate(slip.text)) for slip in slips(1502, SLIPS)]
     total = Counter(slip.kind for slip, _ in found)
     seen = Counter(slip.kind for slip, them in found if them)
     few = Counter(slip.kind for slip, them in found if len(them) <= 1)
@@ -167,6 +173,6 @@ def test_one_slip_is_one_diagnostic(capsys: pytest.CaptureFixture[str]) -> None:
         for kind in KINDS:
             print(f"{kind:26}{total[kind]:6}{seen[kind]:6}{few[kind] / total[kind]:25.0%}")
         print(f"{'all':26}{len(found):6}{seen.total():6}{few.total() / len(found):25.1%}")
-    echoes = "\n".join(f"{s.table}: {s.before} -> {s.after} in {s.line}\n  " + "\n  ".join(one.message for one in them)
-                       for s, them in found if len(them) > 1)  # fmt: skip
+    echoes = "\n".join(f"{slip.table}: {slip.before} -> {slip.after} in {slip.line}\n  " + "\n  ".join(them)
+                       for slip, them in found if len(them) > 1)  # fmt: skip
     assert few.total() / len(found) >= AT_MOST_ONE, echoes

@@ -1,0 +1,177 @@
+"""A printed table, pasted as text, becomes a spec in [table] form: `import_table`; `starter` gives one to begin with.
+
+Captions and cells stay as they are printed. What a spec needs and a table does not say is guessed, and says so in a
+comment: names of rows here, what words mean and the size of the input in meanings.py, the dialect in dialect.py.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from itertools import count
+from pathlib import Path
+from typing import Any
+
+from archspec.diagnostic import Diagnostic
+from archspec.dialect import with_dialect
+from archspec.draft import Draft, DraftRow, Said, toml
+from archspec.edit import literal
+from archspec.layer import Column, add_cell, column
+from archspec.meanings import inputs, operation_of, params, types
+from archspec.notation import Cell, key_of, keys_of, references
+from archspec.printed_tables import Kind, printed_table
+from archspec.table_marks import Head, Sheet, unmarked
+from archspec.vocabulary import CLAIMS
+
+Lines = Sequence[tuple[str, ...]]
+
+
+def import_table(text: str, *, kind: Kind | None, name: str) -> str:
+    """The TOML text of a spec called `name`. Without a kind, the text tells whether it is Markdown, CSV, tabs or LaTeX.
+
+    Raises `ValueError`, with the line and what to do, where the text is no table of captions and rows.
+    """
+    sheet = unmarked(printed_table(text, kind))
+    captions, notes = _typed(sheet)
+    _check(captions, sheet.number)
+    lines = [row.cells for row in sheet.rows]
+    if not any(key_of(caption) == "name" for caption in captions):
+        captions, lines = _named(captions, lines)
+        notes.append("guessed: the names, where the type has none in parentheses")
+    columns = [column(caption) for caption in captions]
+    rows = [_row(cells, columns) for cells in lines]
+    rows = [replace(row, note=_odd(row, columns, rows)) for row in rows]
+    words = types(rows)
+    outputs = dict(_heads(sheet.heads, columns))
+    parameters = params(rows, [*words.values(), *outputs.values()])
+    draft = Draft(name, tuple(captions), tuple(rows), inputs(rows[0])[0], parameters, words,
+                  added=sheet.added, heads=outputs, notes=tuple(notes))  # fmt: skip
+    counts = [key for key in ("params", "ops") if any(key in row.cells for row in rows)]
+    return toml(with_dialect(draft, inputs(rows[0]), counts))
+
+
+def starter(name: str) -> str:
+    """The text of a small commented spec called `name`, in which nothing is wrong."""
+    text = (Path(__file__).parent / "starter.toml").read_text(encoding="utf-8")
+    return text.replace('"NAME"', literal(name), 1)
+
+
+# --- captions
+
+_TYPE_CAPTIONS = ("layer-type", "layer", "layers", "operation", "op", "module", "block")
+
+
+def _typed(sheet: Sheet) -> tuple[list[str], list[str]]:
+    """The captions with one that says `type`, and a note where that is a guess."""
+    captions = list(sheet.captions)
+    keys = [key_of(caption) for caption in captions]
+    if "type" in keys:
+        return captions, []
+    at = next((keys.index(key) for key in ("", *_TYPE_CAPTIONS) if key in keys), 0)
+    printed, captions[at] = captions[at], "type"
+    return captions, [f"guessed: `type` for the caption {literal(printed)}"]
+
+
+def _check(captions: Sequence[str], line: int) -> None:
+    """Raise `ValueError` where a caption leaves no key, or two leave the same."""
+    seen: dict[str, str] = {}
+    for at, caption in enumerate(captions, 1):
+        keys = keys_of(caption)
+        if not all(keys):
+            raise ValueError(f"line {line}: the caption {literal(caption)} of column {at} leaves no key; "
+                             "give it letters or digits")  # fmt: skip
+        for key in keys[:1] if keys == ("patch", "stride") else keys:  # a column of strides may stand beside that one
+            if key in seen:
+                raise ValueError(f"line {line}: the captions {literal(seen[key])} and {literal(caption)} have one key, "
+                                 f"`{key}`; rename one, or take its column out")  # fmt: skip
+            seen[key] = caption
+
+
+# --- names
+
+_IN_TYPE = re.compile(r"(\S.*?)\s*\(\s*([\w.-]*\d[\w.-]*)\s*\)")  # inception (3a); a percentage is no name
+
+_STEMS = {"separable-conv": "conv", "depthwise-conv": "conv", "max-pool": "pool", "avg-pool": "pool", "linear": "fc",
+          "batch-norm": "norm", "lrn": "norm", "softmax": "prob"}  # fmt: skip
+
+
+def _named(captions: Sequence[str], lines: Lines) -> tuple[list[str], list[tuple[str, ...]]]:
+    """The table with a column `name` behind `type`: what the type has in parentheses, else its word and a number."""
+    at = next(index for index, caption in enumerate(captions) if key_of(caption) == "type")
+    split = [(found[1], found[2]) if (found := _IN_TYPE.fullmatch(cells[at])) else (cells[at], "") for cells in lines]
+    stems = [_stem(word) for word, _ in split]
+    taken = {key_of(name) for _, name in split}
+    used: set[str] = set()
+    made: list[tuple[str, ...]] = []
+    for cells, (word, name), stem in zip(lines, split, stems, strict=True):
+        if not name or name in used:
+            alone = stems.count(stem) == 1 and stem in ("fc", "dropout", "prob") and stem not in taken
+            numbered = (f"{stem}{index}" for index in count(1))
+            name = stem if alone else next(free for free in numbered if key_of(free) not in taken)
+            taken.add(key_of(name))
+        used.add(name)
+        made.append((*cells[:at], word, name, *cells[at + 1 :]))
+    return [*captions[: at + 1], "name", *captions[at + 1 :]], made
+
+
+def _stem(word: str) -> str:
+    operation = operation_of(word)
+    return _STEMS.get(operation, operation) if operation else key_of(word) or "row"
+
+
+# --- cells
+
+
+def _row(cells: Sequence[str], columns: Sequence[Column]) -> DraftRow:
+    repeated = any("repeat" in under.keys for under in columns)
+    values = tuple(_value(cell, under, repeated) for cell, under in zip(cells, columns, strict=True))
+    found: dict[str, Cell] = {}
+    faults: list[Diagnostic] = []  # validate reports them where they stand
+    for value, under in zip(values, columns, strict=True):
+        add_cell(found, under, Cell(value, (), under.caption, ""), faults)
+    return DraftRow(values, found)
+
+
+def _value(cell: str, under: Column, repeated: bool) -> Any:
+    """A cell as the language writes it. Names, words and compound cells are text, and so is more than a number."""
+    key = under.keys[0]
+    if len(under.keys) > 1 or key in ("type", "name"):
+        return cell
+    if repeated and (found := re.fullmatch(r"\[([^\[\]{}]*)\]", cell)):  # a value for each instance
+        return [_number(part.strip(), key) for part in found[1].split(",")]
+    if key == "pad" and re.fullmatch(r"\{ \w+ = \d{1,9}(, \w+ = \d{1,9})* \}", cell, re.ASCII):
+        return {side: int(width) for side, width in re.findall(r"(\w+) = (\d+)", cell)}
+    return _number(cell, key)
+
+
+def _number(cell: str, key: str) -> Any:
+    if re.fullmatch(r"-?\d{1,18}", cell, re.ASCII) and str(int(cell)) == cell:
+        return int(cell)
+    if re.fullmatch(r"[1-9]\d{0,2}(,\d{3}){1,5}", cell, re.ASCII):
+        return int(cell.replace(",", ""))
+    if re.fullmatch(r"\d{1,9}\.\d{1,9}", cell, re.ASCII) and key not in CLAIMS:  # of a claim the digits count
+        return float(cell)
+    return cell == "true" if cell in ("true", "false") else cell
+
+
+def _odd(row: DraftRow, columns: Sequence[Column], rows: Sequence[DraftRow]) -> str:
+    """A note for text in a column that mostly holds whole numbers."""
+    odd = []
+    for at, (value, under) in enumerate(zip(row.values, columns, strict=True)):
+        if isinstance(value, str) and value and under.keys[0] not in CLAIMS and not references(value):
+            column_ = [other.values[at] for other in rows if other.values[at] != ""]
+            if 2 * sum(isinstance(other, int) for other in column_) > len(column_):
+                odd.append(f"{literal(value)} under {literal(under.caption)}")
+    return f"check: {', '.join(odd)}" if odd else ""
+
+
+def _heads(heads: Sequence[Head], columns: Sequence[Column]) -> Iterator[tuple[str, Said]]:
+    """[heads]: the rows that `archspec table` prints as such. Where it has no column `out`, they give the classes."""
+    for head in heads:
+        cells = {under.keys[0] if len(under.keys) == 1 else under.caption: _value(cell, under, False)
+                 for under, cell in zip(columns, head.line.cells, strict=True) if cell}  # fmt: skip
+        guessed = {} if "out" in cells else {"out": "$classes"}
+        weight = {} if head.weight is None else {"loss-weight": head.weight}
+        name = str(cells.pop("name"))
+        yield name, Said({**cells, "from": head.source, **weight, **guessed}, "guessed: out" if guessed else "")

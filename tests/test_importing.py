@@ -1,0 +1,289 @@
+"""Printed tables in, specs out: the tables of two papers in four formats, every bundled spec's own, and hostile text."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+from typing import Any, get_args
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import archspec
+from archspec import bundled
+from archspec.api import Spec, from_document
+from archspec.document import parse
+from archspec.importing import import_table, starter
+from archspec.printed_tables import Kind
+from archspec.source import Source
+
+PRINTED = Path(__file__).parent / "printed"
+KINDS: tuple[Kind, ...] = get_args(Kind)
+
+# What a correct check reports on the two tables as they are printed.
+MISPRINTS = {
+    "googlenet": [("AS502", row) for row in ("conv1", "3b", "4a", "4b", "4c", "4d", "4e", "5a", "5b")],
+    "bn_inception": [("AS501", "conv2"), ("AS201", "3c"), ("AS301", "4c"), ("AS301", "4d"), ("AS201", "4e")],
+}
+
+
+def spec_of(text: str) -> Spec:
+    return from_document(parse(Source("imported.toml", text)))
+
+
+def imported(table: str, kind: Kind | None = None) -> Spec:
+    return spec_of(import_table(table, kind=kind, name="imported"))
+
+
+def printed(name: str, kind: str) -> str:
+    return (PRINTED / f"{name}.{kind}").read_text(encoding="utf-8")
+
+
+def cells(spec: Spec) -> dict[str, dict[str, Any]]:
+    """The cells of every row by key, as printed, in the order of the table."""
+    return {row.name: {key: cell.value for key, cell in row.cells.items()} for row in spec.as_printed().network.rows}
+
+
+def found(spec: Spec) -> list[tuple[str, str]]:
+    return [(one.code, one.row) for one in spec.check().diagnostics]
+
+
+# --- the tables of papers
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("name", MISPRINTS)
+def test_a_pasted_table_has_the_rows_and_the_misprints_of_the_paper(name: str, kind: Kind) -> None:
+    spec = imported(printed(name, kind), kind)
+    assert found(spec) == MISPRINTS[name]
+    assert list(cells(spec).values()) == list(cells(imported(printed(name, "md"), "md")).values())
+    of_paper = archspec.load(name)
+    rows = [row for key, row in cells(of_paper).items() if key not in of_paper.network.added]
+    assert list(cells(spec).values()) == rows
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("name", MISPRINTS)
+def test_the_text_tells_its_format(name: str, kind: Kind) -> None:
+    text = printed(name, kind)
+    assert import_table(text, kind=None, name=name) == import_table(text, kind=kind, name=name)
+    as_windows = "\ufeff" + text.replace("\n", "\r\n")
+    assert import_table(as_windows, kind=None, name=name) == import_table(text, kind=kind, name=name)
+
+
+def test_what_is_guessed_says_so(golden: Any) -> None:
+    golden("importing/bn_inception.toml", import_table(printed("bn_inception", "tsv"), kind=None, name="BN-Inception"))
+
+
+# --- round trip
+
+
+@pytest.mark.parametrize("name", bundled.names())
+def test_the_markdown_of_a_bundled_spec_imports_to_the_same_rows(name: str) -> None:
+    spec = archspec.load(name)
+    back = imported(spec.table().render("md"))
+    assert cells(back) == cells(spec)
+    assert list(cells(back)) == list(cells(spec))
+    assert back.network.added == spec.network.added
+    assert [(head.name, head.cells["from"].value, head.cells["type"].value) for head in back.network.heads] == [
+        (head.name, head.cells["from"].value, head.cells["type"].value) for head in spec.network.heads
+    ]
+
+
+def test_marks_are_told_from_footnotes_of_the_paper() -> None:
+    text = archspec.load("bn_inception").as_printed().table().render("md")
+    assert "28×28×576!" in text
+    assert "convolution\\*" in text
+    rows = cells(imported(text))
+    assert (rows["conv1"]["type"], rows["3c"]["output"]) == ("convolution*", "28×28×576")
+
+
+# --- what is guessed
+
+HEADER = "| type | patch/stride | output |\n|---|---|---|\n"
+
+
+def test_the_padding_and_the_input_are_those_that_fit_the_printed_sizes() -> None:
+    same = imported(HEADER + "| conv | 7x7/2 | 112x112x64 |\n| max pool | 3x3/2 | 56x56x64 |\n")
+    none = imported(HEADER + "| conv | 3x3/2 | 149x149x32 |\n| conv | 3x3 | 147x147x32 |\n| max pool | 3x3/2 | 73x73x32 |\n")
+    assert (same.file.input, same.file.defaults["conv"]["pad"]) == ("224x224x3", "same")
+    assert (none.file.input, none.file.defaults["conv"]["pad"]) == ("299x299x3", 0)
+    assert same.check().ok
+    assert none.check().ok
+
+
+def test_the_units_are_those_that_fit_the_printed_counts() -> None:
+    row = "| type | patch/stride | output | params |\n|-|-|-|-|\n| conv | 3x3 | 32x32x1024 | {} |\n"
+    assert imported(row.format("27K")).file.table.units.params.K == 1024  # type: ignore[union-attr]
+    assert imported(row.format("27648")).file.table.units.params.of == "weights"  # type: ignore[union-attr]
+    assert imported(row.format("28672")).file.table.units.params.of == "parameters"  # type: ignore[union-attr]
+
+
+def test_names_come_from_the_type_or_are_made_of_its_word() -> None:
+    rows = "".join(f"| {word} | | |\n" for word in ("conv (2)", "conv", "max pool", "inception (3a)", "dropout (40%)",
+                                                    "conv", "softmax", "avg pool", "block", "block"))  # fmt: skip
+    named = [(cells_["type"], name) for name, cells_ in cells(imported(HEADER + rows)).items()]
+    assert named == [("conv", "2"), ("conv", "conv1"), ("max pool", "pool1"), ("inception", "3a"),
+                     ("dropout (40%)", "dropout"), ("conv", "conv2"), ("softmax", "prob"), ("avg pool", "pool2"),
+                     ("block", "block1"), ("block", "block2")]  # fmt: skip
+
+
+def test_words_that_say_more_than_an_operation() -> None:
+    words = ("conv3-64", "maxpool", "FC-4096", "convolution*", "fully connected", "shuffle unit")
+    types = imported(HEADER + "".join(f"| {word} | | |\n" for word in words)).file.types
+    assert types == {
+        "conv3-64": {"type": "conv", "patch": "3x3", "out": 64},
+        "maxpool": "max-pool",
+        "FC-4096": {"type": "linear", "out": 4096},
+        "convolution*": "conv",
+        "fully connected": {"type": "linear", "out": "$classes"},
+    }
+
+
+def test_a_word_that_nobody_knows_is_left_to_a_person() -> None:
+    text = import_table(HEADER + "| shuffle unit | | 28x28x240 |\n", kind=None, name="x")
+    assert '# "shuffle unit" = "..."  # check: no operation and no library module' in text
+    assert found(spec_of(text)) == [("AS106", "shuffle-unit1")]
+
+
+def test_numbers_become_numbers_only_where_they_are_nothing_else() -> None:
+    table = ("type,name,patch/stride,out,scale,pool+proj,params,depth\n"
+             'conv,1,3×3/2,"1,024",0.17,avg + 32,2.7,007\nconv,2,-,—,,–,159K,-3\n')  # fmt: skip
+    rows = cells(imported(table))
+    assert rows["1"] == {"type": "conv", "name": "1", "patch": "3×3/2", "out": 1024, "scale": 0.17, "pool": "avg",
+                         "proj": 32, "params": "2.7", "depth": "007"}  # fmt: skip
+    assert rows["2"] == {"type": "conv", "name": "2", "params": "159K", "depth": -3}
+
+
+def test_text_among_numbers_is_pointed_at() -> None:
+    text = import_table("type,name,out\nconv,a,64\nconv,b,64\nconv,c,64†\n", kind=None, name="x")
+    assert '["conv", "c", "64†"],  # check: "64†" under "out"' in text.replace("  ", " ").replace(" #", "  #")
+
+
+def test_latex_as_papers_write_it() -> None:
+    table = r"""
+      \begin{tabularx}{\textwidth}{l|c@{ }c} % {
+      \hline
+      \textbf{layer type} & kernel size & \# filters \\[2pt] \hline\hline
+      % a comment & with a sign \\
+      \emph{conv}~\cite{a}  & $3 {\times} 3 / 2$ & 1\,024 \\
+      max pool & \shortstack{3$\times$3} & --- \\ \cline{1-2}
+      avg\% \& \_x & \multicolumn{2}{c}{\textsc{global}} \tabularnewline
+      \end{tabularx} trailing & text \\"""
+    rows = cells(imported(table))
+    assert list(rows.values()) == [
+        {"type": "conv", "name": "conv1", "patch": "3×3/2", "out": 1024},
+        {"type": "max pool", "name": "pool1", "patch": "3×3"},
+        {"type": "avg% & _x", "name": "avg-x1", "patch": "global"},
+    ]
+
+
+# --- text that is no table
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("", "line 1: there is nothing here"),
+        (" \n\t\r\n", "line 1: there is nothing here"),
+        ("| type | output |\n|---|---|\n", "line 1: there are captions and no rows"),
+        ("type,output\n", "line 1: there are captions and no rows"),
+        ("\n|a|b|\n|-|-|\n|1|2|3|\n", "line 4: 3 cells under 2 captions (line 2); add a caption"),
+        ("type,out,Out\nconv,1,2\n", 'line 1: the captions "out" and "Out" have one key, `out`; rename one'),
+        ("type,filters,out\nconv,1,2\n", 'line 1: the captions "filters" and "out" have one key, `out`'),
+        ("type,名\nconv,1\n", 'line 1: the caption "名" of column 2 leaves no key; give it letters or digits'),
+        ("type,,x\nconv,1,2\n", 'line 1: the caption "" of column 2 leaves no key'),
+        ('type,out\nconv,"1\n2\n', "line 2: unexpected end of data"),
+        ("\\begin{tabular}{cc\na & b \\\\ \n", "line 1: this tabular has no rows; close its braces"),
+        ("\\begin{tabular}{cc}\na & b \\\\ \n{c & d \\\\\n\\end{tabular}", "line 3: this brace is never closed"),
+        ("\\begin{tabular}{cc}\na & b \\\\ \nc} & d \\\\\n\\end{tabular}", "line 3: a brace is closed that is not open"),
+        ("\\begin{tabular}{cc}\n\\multicolumn{9999999999}{c}{a} \\\\ b & c", "line 2: \\multicolumn over 999999999"),
+        ("\\begin{tabular}{cc}\\end{tabular}", "line 1: no row of a table is found"),
+        ("type,out\n" + "conv,1\n" * 1000, "line 1001: more than 1000 rows; paste one printed table"),
+        ("type,patch\nmax pool," + "9" * 5000 + "x1", "line 2: a cell of more than 1000 characters"),
+    ],
+)
+def test_what_is_wrong_is_said_with_its_line(text: str, says: str) -> None:
+    with pytest.raises(ValueError, match=r"^line \d+: ") as caught:
+        import_table(text, kind=None, name="x")
+    assert says in str(caught.value)
+
+
+def test_control_characters_and_signs_of_toml_stay_cells() -> None:
+    table = HEADER + '| con\x00v" \x1b[31m]] | [table] | \u202e"""\\ |\n| # | = | \'\'\' |\n'
+    rows = cells(imported(table))
+    assert list(rows.values())[0]["type"] == 'con v" [31m]]'
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "type," + ",".join(f"c{n}" for n in range(2000)) + "\n" + "conv," + ",".join(map(str, range(2000))) + "\n",
+        "type,output,repeat\nconv,99999999x99999999x99999999,999999999\n",
+        "type,output\n" + "conv,8x8x8\n" * 300,
+        "type\tpatch/stride\n" + "max\t" + "9" * 900 + "x1/1\n",
+        "| " * 20000 + "\n|-|\n| 1 |\n",
+        "\\begin{tabular}{l} type \\\\" + "\\\\[" * 20000,
+        "\\begin{tabular}{l} type \\\\" + "\\multirow{" * 3000 + "}" * 3000 + " \\\\ \\end{tabular}",
+        "|" + " " * 50000 + "x\n|" + "-" * 50000 + "x\n",
+    ],
+    ids=["2000 columns", "huge sizes", "300 rows", "long number", "blank columns", "brackets", "braces", "blanks"],
+)
+def test_hostile_tables_are_specs_or_value_errors_and_soon(text: str) -> None:
+    start = time.perf_counter()
+    try:
+        imported(text).check()
+    except ValueError:
+        pass
+    assert time.perf_counter() - start < 20
+
+
+PIECES = st.sampled_from(
+    ["type", "output", "patch/stride", "out", "repeat", "pool+proj", "name", "pad", "conv", "max pool", "inception (3a)",
+     "28x28x64", "3×3/2", "0", "64", "1,024", "$x", "$classes", "stride 2", "-", " ", "|", "---", "\n", "\n", "\n", ",",
+     "\t", ";", '"', "\\", "&", "\\\\", "{", "}", "$", "%", "\\begin{tabular}{c}", "\\end{tabular}", "\\multicolumn{2}{c}",
+     "\\times", "\\hline", "[1, 2]", "{ top = 1 }", "* a output 1 is read as 2", "\x00", "\u2028", "🙂"]
+)  # fmt: skip
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.one_of(st.text(), st.lists(PIECES, max_size=60).map("".join)), st.sampled_from((None, *KINDS)))
+def test_any_text_is_a_spec_or_a_value_error(text: str, kind: Kind | None) -> None:
+    try:
+        toml = import_table(text, kind=kind, name=text[:20])
+    except ValueError as error:
+        assert str(error).startswith("line ")
+    else:
+        spec_of(toml).check()
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.lists(st.lists(PIECES, min_size=3, max_size=3), min_size=1, max_size=6), st.sampled_from("|,\t"))
+def test_any_cells_are_a_spec_or_a_value_error(rows: list[list[str]], sign: str) -> None:
+    table = [["type", "patch/stride", "output"], *rows]
+    text = "\n".join(sign.join(cell.replace("\n", " ") for cell in row) for row in table)
+    try:
+        toml = import_table(text, kind=None, name="x")
+    except ValueError as error:
+        assert str(error).startswith("line ")
+    else:
+        spec_of(toml).check()
+
+
+# --- a spec to begin with
+
+
+def test_the_starter_is_a_spec_with_nothing_wrong() -> None:
+    spec = spec_of(starter('My "net"\n'))
+    assert spec.name == 'My "net"\n'
+    assert spec.check().diagnostics == ()
+    assert spec.variant("batch-norm").check().ok
+    assert spec.table().total is not None
+
+
+def test_what_the_starter_has_as_comments_can_be_used() -> None:
+    text = starter("x").replace('# paper  = ', "paper  = ").replace("# [errata]", "[errata]").replace("# 3a.", "3a.")
+    text = text.replace('"16×16×256", 2,', '"32×32×256", 2,')
+    assert spec_of(text).check().diagnostics == ()
+    assert [one.code for one in spec_of(text).as_printed().check().diagnostics] == ["AS201"]

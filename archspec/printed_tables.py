@@ -70,7 +70,9 @@ def printed_table(text: str, kind: Kind | None) -> Printed:
         raise ValueError(f"line {lines[_MOST_ROWS].number}: more than {_MOST_ROWS} rows; paste one printed table")
     for line in lines:
         if max(map(len, line.cells)) > _LONGEST_CELL:
-            raise ValueError(f"line {line.number}: a cell of more than {_LONGEST_CELL} characters; paste one printed table")
+            raise ValueError(
+                f"line {line.number}: a cell of more than {_LONGEST_CELL} characters; paste one printed table"
+            )
     return _with_captions(lines, header or _header_rows(lines), tuple(notes))
 
 

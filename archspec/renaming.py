@@ -16,9 +16,8 @@ from itertools import product
 
 from archspec.diagnostic import Diagnostic, Fault, Label, Path
 
-MOST = 1000  # names that a rule may stand for; the largest published one has 120
+MOST = 1000  # names that a rule may stand for, for each row; the largest published one has 120
 _RANGE = re.compile(r"([0-9]{1,6})\.\.([0-9]{1,6})")
-
 
 Lists = list[list[tuple[str, str]]]  # for each list of a rule its words, theirs and ours
 
@@ -47,7 +46,10 @@ def lists(theirs: str, ours: str, rows: Sequence[str], place: Path = ()) -> tupl
             hint = "the lists of the two sides are read side by side"
             raise _fault("AS104", f"`{{{there}}}` and `{{{here}}}` do not pair", place, "value", hint)
         both.append(list(zip(words, words_here, strict=True)))
-    if (names := math.prod(map(len, both))) > MOST:
+    if there_lists.count("row") > 1:
+        raise _fault("AS104", f"`{theirs}` has `{{row}}` twice", place, "key", "")
+    words_of = zip(there_lists, both, strict=True)
+    if (names := math.prod(len(one) for there, one in words_of if there != "row")) > MOST:
         raise _fault("AS105", f"`{theirs}` stands for {names} names, at most {MOST} are read", place, "key", "")
     return texts, texts_here, both
 

@@ -26,7 +26,7 @@ _SPECIAL = re.compile(r"[\\`*_\[\]<>|~&]")
 def markdown(table: Table) -> str:
     """A GitHub table: printed columns, derived columns, heads at the end; totals and notes as a list under it."""
     headings = [
-        *map(_escaped, table.captions),
+        *map(escaped, table.captions),
         "output",
         "depth",
         "params",
@@ -38,10 +38,10 @@ def markdown(table: Table) -> str:
     ]
     lines = [" | ".join(headings), " | ".join([":--"] * len(table.captions) + [":--", *["--:"] * 7])]
     for row in (*table.rows, *table.heads):
-        printed = [_escaped(cell + mark) for cell, mark in zip(row.cells, row.marks, strict=True)]
+        printed = [escaped(cell + mark) for cell, mark in zip(row.cells, row.marks, strict=True)]
         lines.append(" | ".join([*printed, *_markdown_derived(table, row)]))
     said = [totals(table), *(f"{mark} {note}".strip() for mark, note in notes(table))]
-    listed = ["- " + re.sub(r"^(?=[-+#=\d])", r"\\", _escaped(one)) for one in said]
+    listed = ["- " + re.sub(r"^(?=[-+#=\d])", r"\\", escaped(one)) for one in said]
     return "\n".join([*(f"| {line} |" for line in lines), "", *listed]) + "\n"
 
 
@@ -66,7 +66,7 @@ def _percent(share: float | None) -> str:
     return "" if share is None else f"{share:.1f}"
 
 
-def _escaped(text: str) -> str:
+def escaped(text: str) -> str:
     return _SPECIAL.sub(lambda match: f"&{_ENTITIES[match[0]]};" if match[0] in _ENTITIES else f"\\{match[0]}", text)
 
 

@@ -18,7 +18,7 @@ from archspec import bundled
 from archspec.api import Spec, from_document
 from archspec.diagnostic import Faults
 from archspec.diff import compare
-from archspec.difference import Difference, RowDifference, align
+from archspec.diff.difference import Difference, RowDifference, align
 from archspec.document import parse
 from archspec.source import Source
 

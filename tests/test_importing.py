@@ -106,7 +106,9 @@ HEADER = "| type | patch/stride | output |\n|---|---|---|\n"
 
 def test_the_padding_and_the_input_are_those_that_fit_the_printed_sizes() -> None:
     same = imported(HEADER + "| conv | 7x7/2 | 112x112x64 |\n| max pool | 3x3/2 | 56x56x64 |\n")
-    none = imported(HEADER + "| conv | 3x3/2 | 149x149x32 |\n| conv | 3x3 | 147x147x32 |\n| max pool | 3x3/2 | 73x73x32 |\n")
+    none = imported(
+        HEADER + "| conv | 3x3/2 | 149x149x32 |\n| conv | 3x3 | 147x147x32 |\n| max pool | 3x3/2 | 73x73x32 |\n"
+    )
     assert (same.file.input, same.file.defaults["conv"]["pad"]) == ("224x224x3", "same")
     assert (none.file.input, none.file.defaults["conv"]["pad"]) == ("299x299x3", 0)
     assert same.check().ok
@@ -197,7 +199,10 @@ def test_latex_as_papers_write_it() -> None:
         ('type,out\nconv,"1\n2\n', "line 2: unexpected end of data"),
         ("\\begin{tabular}{cc\na & b \\\\ \n", "line 1: this tabular has no rows; close its braces"),
         ("\\begin{tabular}{cc}\na & b \\\\ \n{c & d \\\\\n\\end{tabular}", "line 3: this brace is never closed"),
-        ("\\begin{tabular}{cc}\na & b \\\\ \nc} & d \\\\\n\\end{tabular}", "line 3: a brace is closed that is not open"),
+        (
+            "\\begin{tabular}{cc}\na & b \\\\ \nc} & d \\\\\n\\end{tabular}",
+            "line 3: a brace is closed that is not open",
+        ),
         ("\\begin{tabular}{cc}\n\\multicolumn{9999999999}{c}{a} \\\\ b & c", "line 2: \\multicolumn over 999999999"),
         ("\\begin{tabular}{cc}\\end{tabular}", "line 1: no row of a table is found"),
         ("type,out\n" + "conv,1\n" * 1000, "line 1001: more than 1000 rows; paste one printed table"),
@@ -283,7 +288,7 @@ def test_the_starter_is_a_spec_with_nothing_wrong() -> None:
 
 
 def test_what_the_starter_has_as_comments_can_be_used() -> None:
-    text = starter("x").replace('# paper  = ', "paper  = ").replace("# [errata]", "[errata]").replace("# 3a.", "3a.")
+    text = starter("x").replace("# paper  = ", "paper  = ").replace("# [errata]", "[errata]").replace("# 3a.", "3a.")
     text = text.replace('"16×16×256", 2,', '"32×32×256", 2,')
     assert spec_of(text).check().diagnostics == ()
     assert [one.code for one in spec_of(text).as_printed().check().diagnostics] == ["AS201"]

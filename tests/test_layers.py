@@ -23,7 +23,7 @@ ORDER = """
     resolve steps instances row_nodes operation expand cells elaborate
     cost claims checks recovery repair mending check
     snippet report
-    edit table_text table_formats table
+    edit table_marks table_text table_formats table diff
     parameters
     backends render
     bundled explanations weights_report weights api output drawing

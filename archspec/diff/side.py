@@ -9,7 +9,7 @@ from functools import cached_property
 from typing import Any
 
 from archspec.diagnostic import Fault
-from archspec.difference import Side
+from archspec.diff.difference import Side
 from archspec.layer import Layer
 from archspec.notation import Cell, reference, stride_in
 from archspec.resolve import Levels, Target, levels_of, row_lookup, target_of

@@ -13,11 +13,11 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
-from archspec.table_formats import _escaped
+from archspec.table_formats import escaped
 from archspec.table_text import display_width, short
 
 if TYPE_CHECKING:
-    from archspec.difference import Change, Count, Difference, Group, RowDifference
+    from archspec.diff.difference import Change, Count, Difference, Group, RowDifference
     from archspec.shape import Pair
 
 _MARKS = {"added": "+", "removed": "-", "changed": "~"}
@@ -94,7 +94,7 @@ def markdown(difference: Difference) -> str:
 
 def _arrowed(said: str) -> str:
     """Markdown of a sentence: nothing in it is markup, and its arrows need no escape."""
-    return _escaped(said.replace(" -> ", " → "))
+    return escaped(said.replace(" -> ", " → "))
 
 
 # --- sections --------------------------------------------------------------------------------------------------------

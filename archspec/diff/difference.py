@@ -121,7 +121,7 @@ class Difference:
 
     def render(self, format: Format = "text", *, width: int | None = None, color: bool = False) -> str:  # noqa: A002
         """The difference as text that ends in a line end. `width` (else 100) and `color` are for `text`."""
-        from archspec import diff_text
+        from archspec.diff import text as diff_text
 
         match format:
             case "text":

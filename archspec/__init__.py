@@ -1,7 +1,7 @@
 """Archspec: a paper's table of a convolutional network as a program.
 
-`load`, `build`, `Spec` and `Report` are imported when first used, so that `import archspec` costs nothing and nobody
-who only validates waits for torch.
+What `__all__` names is imported when first used, so that `import archspec` costs nothing and nobody who only validates
+waits for torch.
 """
 
 from __future__ import annotations
@@ -9,9 +9,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from archspec.api import Report, Spec, build, load
+    from archspec.api import Report, Spec, build, load, load_weights
 
-__all__ = ["Report", "Spec", "build", "load"]
+__all__ = ["Report", "Spec", "build", "load", "load_weights"]
 __version__ = "0.1.0"
 
 

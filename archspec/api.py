@@ -16,7 +16,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from archspec import bundled, check, edit, spec, table
+from archspec import bundled, check, edit, spec, table, weights
 from archspec.diagnostic import Diagnostic
 from archspec.document import Document, parse, read_source
 from archspec.elaborate import Elaboration, elaborate
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from torch import nn
 
 Report = check.Report
+load_weights = weights.load_weights
 
 
 @dataclass(frozen=True)
@@ -35,6 +36,10 @@ class Spec(spec.Spec):
     """A spec file and what was chosen of it. Frozen and hashable; every choice gives a new one."""
 
     __hash__ = spec.Spec.__hash__
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Pickled as text and choice: what was worked out of them is worked out again."""
+        return _again, (self.document.source.name, self.document.source.text, self.choice)
 
     @cached_property
     def _elaboration(self) -> Elaboration:
@@ -91,6 +96,10 @@ def from_document(document: Document) -> Spec:
     return one
 
 
+def _again(name: str, text: str, choice: spec.Choice) -> Spec:
+    return Spec(parse(Source(name, text)), choice)
+
+
 def build(
     one: Spec | str,
     *,
@@ -100,8 +109,13 @@ def build(
     device: Any = None,
     dtype: Any = None,
 ) -> nn.Module:
-    """The torch module of a spec."""
+    """The torch module of a spec; see `torch_module.to_module`.
+
+    Beside its layers it has `spec`, and `preprocess`: what the checkpoints of the spec as it is chosen expect of images
+    (None where it has none). Nothing applies it.
+    """
     from archspec.backends.torch_module import to_module
 
     chosen = load(one) if isinstance(one, str) else one
-    return to_module(chosen.graph(), outputs=outputs, features=features, init=init, device=device, dtype=dtype)
+    model = to_module(chosen.graph(), outputs=outputs, features=features, init=init, device=device, dtype=dtype)
+    return weights.described(model, chosen)

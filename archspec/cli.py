@@ -7,12 +7,13 @@ interrupted.
 from __future__ import annotations
 
 import argparse
+import importlib
 import os
 import sys
 from collections.abc import Sequence
 
 import archspec
-from archspec import commands
+from archspec.commands.opening import UsageError
 
 EPILOG = """\
 SPEC is a path, a folder, `-` for standard input, or the name of a bundled spec (`archspec list`).
@@ -76,13 +77,16 @@ def _parser() -> argparse.ArgumentParser:
     )
     validate.add_argument("--format", choices=("full", "concise", "json"), default="full", help="how to report (full)")
     validate.add_argument("--strict", action="store_true", help="warnings count as errors")
-    validate.set_defaults(run=commands.validate)
+    validate.set_defaults(run=("validate", "validate"))
 
     table = verb(
         "table", "print the paper's table with what was derived beside it", "archspec table googlenet --format md"
     )
     table.add_argument("--format", choices=("text", "md", "csv", "json"), default="text", help="how to print it (text)")
-    table.set_defaults(run=commands.table)
+    table.add_argument(
+        "--min-input", action="store_true", help="print the smallest legal input instead"
+    )
+    table.set_defaults(run=("show", "table"))
 
     render = verb(
         "render", "draw the architecture", "archspec render bn_inception --level module --module 4c -o 4c.svg"
@@ -99,7 +103,7 @@ def _parser() -> argparse.ArgumentParser:
         default="TB",
         help="top to bottom, the papers' bottom to top, or left to right",
     )
-    render.set_defaults(run=commands.render)
+    render.set_defaults(run=("show", "render"))
 
     build = verb("build", "compile to torch: source, or initial weights", "archspec build googlenet -o googlenet.py")
     build.add_argument(
@@ -115,19 +119,33 @@ def _parser() -> argparse.ArgumentParser:
         "--feature", metavar="ROW", action="append", default=[], help="also return what this row gives; may be repeated"
     )
     build.add_argument("--seed", type=int, default=0, help="of the initial weights (0)")
-    build.set_defaults(run=commands.build)
+    build.set_defaults(run=("show", "build"))
+
+    diff = verb(
+        "diff",
+        "say what changes from one spec to another",
+        "archspec diff googlenet bn_inception",
+        one_spec=False,
+        chooses=False,
+    )
+    diff.add_argument("first", metavar="A", help="a spec, or SPEC@NAME for one of its variants or readings")
+    diff.add_argument(
+        "second", metavar="B", help="what to compare it with; SPEC@as-printed is the table as printed"
+    )
+    diff.add_argument("--format", choices=("text", "md", "json"), default="text", help="how to print it (text)")
+    diff.set_defaults(run=("compare", "diff"))
 
     listing = verb("list", "list the bundled specs", "archspec list", one_spec=False, chooses=False)
-    listing.set_defaults(run=commands.list_specs)
+    listing.set_defaults(run=("about", "list_specs"))
 
     explain = verb("explain", "explain a diagnostic", "archspec explain AS301", one_spec=False, chooses=False)
     explain.add_argument(
         "code", metavar="CODE", nargs="?", help="a code or its name; all of them are listed without one"
     )
-    explain.set_defaults(run=commands.explain)
+    explain.set_defaults(run=("about", "explain"))
 
     doctor = verb("doctor", "say what this installation can do", "archspec doctor", one_spec=False, chooses=False)
-    doctor.set_defaults(run=commands.doctor)
+    doctor.set_defaults(run=("about", "doctor"))
     return parser
 
 
@@ -138,7 +156,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     except SystemExit as stop:  # argparse has printed what is wrong
         return stop.code if isinstance(stop.code, int) else 2
     try:
-        code: int = arguments.run(arguments)
+        module, function = arguments.run  # imported here, so that a verb does not wait for what others need
+        code: int = getattr(importlib.import_module(f"archspec.commands.{module}"), function)(arguments)
         sys.stdout.flush()
     except KeyboardInterrupt:
         print("interrupted", file=sys.stderr)
@@ -146,9 +165,11 @@ def main(argv: Sequence[str] | None = None) -> int:
     except BrokenPipeError:  # the reader of a pipe has gone
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
-    except commands.UsageError as error:
+    except UsageError as error:
         print(f"archspec: {error}", file=sys.stderr)
         return 2
     except Exception as error:
-        return commands.internal(error)
+        from archspec.commands.about import internal
+
+        return internal(error)
     return code

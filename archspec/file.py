@@ -184,7 +184,9 @@ def _wrong_weights(name: str, section: Weights, file: File) -> Iterator[Diagnost
     ):
         if word is not None and word not in known:
             hint = did_you_mean(word, known)
-            yield Diagnostic("AS113", f"`{key}` of [weights.{name}]: there is no `{word}`", (Label((*path, key)),), help=hint)
+            yield Diagnostic(
+                "AS113", f"`{key}` of [weights.{name}]: there is no `{word}`", (Label((*path, key)),), help=hint
+            )
     if image := section.preprocess:
         for key, wanted, right in (
             ("range", "a lowest and a highest value", len(image.range) == 2 and image.range[0] < image.range[-1]),

@@ -14,11 +14,11 @@ from archspec.modules import library_module, library_names, operation_name
 from archspec.notation import Cell, key_of, patch, references, size
 from archspec.vocabulary import CLAIMS, LAYER_KEYS, OPERATIONS
 
-
 # Words of papers that the language does not know: what they most likely mean, by their letters.
 _LIKELY = {"pool": "max-pool", "pooling": "max-pool", "maxpool": "max-pool", "maxpooling": "max-pool",
            "avgpool": "avg-pool", "avgpooling": "avg-pool", "averagepooling": "avg-pool", "meanpooling": "avg-pool",
-           "softmax": "softmax", "convolutional": "conv", "conv": "conv", "fc": "linear", "dense": "linear"}  # fmt: skip
+           "softmax": "softmax", "convolutional": "conv", "conv": "conv", "fc": "linear",
+           "dense": "linear"}  # fmt: skip
 
 
 def operation_of(word: str) -> str | None:

@@ -24,7 +24,7 @@ TORCH_NAMES = frozenset(
     extend insert pop
     """.split()
 )
-OWN_NAMES = frozenset({"initialise", "source", "spec", "preprocess"})  # what generated and built modules have themselves
+OWN_NAMES = frozenset({"initialise", "source", "spec", "preprocess"})  # what the built modules have themselves
 
 
 def identifier(name: str, prefix: str) -> str:

@@ -62,15 +62,18 @@ def _shapes(graph: Graph, node: Node) -> Iterator[tuple[str, tuple[int, ...]]]:
 
 
 def _words(graph: Graph, network: Network, row: Row) -> dict[str, str]:
-    """What the table calls each layer of a row: the row, the caption of the column its filters came from, and where
-    two layers share one, or none has any, the layer's own name."""
+    """What the table calls each layer of a row: the row, where it has several the caption of the cell that set its
+    filters, and where two share a cell, or none has one, the layer's own name."""
     weighted = [name for name in row.nodes if isinstance(graph[name].op, ops.Conv2d | ops.Linear)]
-    columns = {name: _column(graph, row, graph[name]) for name in weighted}
+    cells = next((one.cells for one in (*network.rows, *network.heads) if one.name == row.group), {})
+    columns = {name: key for name in weighted if (key := _column(graph, row, graph[name])) in cells}
     count = Counter(columns.values())
     captions = _captions(graph, network, row)
 
     def layer(name: str) -> str:
         own, key = name.removeprefix(row.attribute).removeprefix("."), columns.get(name, "")
+        if weighted == [name]:
+            return f"`{row.name}`"
         if key:
             return f"`{row.name}`.`{captions.get(key, key)}`" + (f" ({own})" if count[key] > 1 else "")
         return f"`{row.name}`.`{own}`" if own else f"`{row.name}`"

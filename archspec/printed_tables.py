@@ -129,18 +129,19 @@ _DATA = re.compile(r"\d[\d.,]*[KMB%]?|\d+(?:[x×/]\d+)+")  # a count, a patch, a
 # --- Markdown
 
 _RULE = re.compile(r"\|?\s*:?-+:?(?:\s*\|\s*:?-+:?)*\s*\|?")
-_NOTE = re.compile(r"\s*[-*+]\s+(\S.*)")
+_NOTE = re.compile(r"[-*+]\s+(\S.*)")
 
 
 def _markdown(text: str, notes: list[str]) -> tuple[list[Line], int]:
     """The first pipe table of a page: its rows, and 1 where a rule ends the captions, else 0."""
-    numbered = list(enumerate(text.split("\n"), 1))
-    start = next((at for at, (_, line) in enumerate(numbered) if "|" in line), len(numbered))
-    end = next((at for at in range(start, len(numbered)) if "|" not in numbered[at][1]), len(numbered))
-    notes += [_unescaped(found[1]) for _, line in numbered[end:] if (found := _NOTE.fullmatch(line))]
-    ruled = end > start + 1 and _RULE.fullmatch(numbered[start + 1][1].strip()) is not None
-    table = [(number, line.strip()) for number, line in numbered[start:end]]
-    return [Line(number, _pipe_cells(line)) for number, line in table if not _RULE.fullmatch(line)], int(ruled)
+    lines = [line.strip() for line in text.split("\n")]
+    piped = [at for at, line in enumerate(lines) if "|" in line]
+    ruled = [at for at in piped if at and "|" in lines[at - 1] and _RULE.fullmatch(lines[at])]
+    start = ruled[0] - 1 if ruled else min(piped, default=len(lines))
+    end = next((at for at in range(start, len(lines)) if "|" not in lines[at]), len(lines))
+    notes += [_unescaped(found[1]) for line in lines[end:] if (found := _NOTE.fullmatch(line))]
+    table = [(at + 1, lines[at]) for at in range(start, end)]
+    return [Line(number, _pipe_cells(line)) for number, line in table if not _RULE.fullmatch(line)], int(bool(ruled))
 
 
 def _pipe_cells(line: str) -> tuple[str, ...]:

@@ -1,4 +1,4 @@
-"""Rules that say which name of one file is which name of another: two texts with lists in braces in; pairs of names out.
+"""Rules that say which name there is which name here: two texts with lists in braces in; pairs of names out.
 
     "inception{row}.branch2.{0,1}.{conv,bn}" = "inception_{row}.branch_3x3.{reduce,conv}{,_norm}"
 

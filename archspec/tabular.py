@@ -79,7 +79,8 @@ def _split(text: str, start: int) -> tuple[list[tuple[int, list[str]]], list[int
     """The rows from a place on, with their cells as LaTeX, and after how many rows each rule stands."""
     found: list[tuple[int, list[str]]] = []
     rules: list[int] = []
-    cells, first, opened, inside = [""], start, [], 0
+    opened: list[int] = []  # where each brace stands
+    cells, first, inside = [""], start, 0
     for token in _TOKEN.finditer(text, start):
         kind, depth = token.lastgroup, len(opened) + inside
         if kind == "close" and inside == 0:

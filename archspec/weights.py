@@ -1,4 +1,4 @@
-"""Weights of published checkpoints: a spec and a checkpoint in; what fits, in the table's words, and a loaded module out.
+"""Weights of published checkpoints: a spec and a checkpoint in; what fits, and a module with the weights, out.
 
 A section [weights.NAME] of a spec maps the names of one source to ours. torch is not imported here: a module brings its
 own, and files are opened by `torch_checkpoint`.
@@ -68,17 +68,25 @@ def load_weights(
         raise ValueError(f"the checkpoint does not fit; strict=False loads what does\n{found}")
     fitting = {one.here.name: tensors[one.there] for one in found.loaded if one.here}
     model.load_state_dict(fitting, strict=False, assign=any(tensor.is_meta for tensor in own.values()))
-    object.__setattr__(model, "preprocess", found.preprocess)  # not a layer, a parameter or a buffer
+    described(model, chosen, found.preprocess)
     return found
 
 
+def described(model: nn.Module, spec: Spec, expected: Preprocess | None = None) -> nn.Module:
+    """The module with what it is beside its layers: `spec`, and `preprocess`, by default that of the spec."""
+    known: Any = model
+    known.spec, known.preprocess = spec, expected or preprocess(spec)
+    return model
+
+
 def preprocess(spec: Spec) -> Preprocess | None:
-    """What the checkpoints of a spec as it is chosen expect of images: those of its variant and reading, where they
-    agree. None where there is none."""
+    """What the checkpoints of a spec as it is chosen expect of images. None where none is known, or two disagree."""
     found = {
         _preprocess(one.preprocess)
         for one in spec.file.weights.values()
-        if one.preprocess and (one.variant,) == (spec.variants[-1:] or (None,)) and one.reading in (None, *spec.readings)
+        if one.preprocess
+        and spec.choice.variants == ((one.variant,) if one.variant else ())
+        and one.reading in (None, *spec.readings)
     }
     return found.pop() if len(found) == 1 else None
 
@@ -106,7 +114,7 @@ def _best(
     found = [_compare(spec, shapes, name, own, follow) for name in ("", *sections)]
     most = max(len(one.loaded) for one in found)
     best = [one for one in found if len(one.loaded) == most]
-    if most and len({one.preprocess for one in best}) > 1:
+    if best[0].ok and len({one.preprocess for one in best}) > 1:
         names = " or ".join(f"source={one.source!r}" for one in best)
         raise ValueError(f"the names of the checkpoint are those of several sources; say {names}")
     return best[0]
@@ -153,9 +161,7 @@ def _rules(spec: Spec, source: str) -> Mapping[str, str]:
 # --- what fits -------------------------------------------------------------------------------------------------------
 
 
-def _compare(
-    spec: Spec, shapes: Mapping[str, Shape], source: str, own: Collection[str] | None, follow: bool
-) -> Report:
+def _compare(spec: Spec, shapes: Mapping[str, Shape], source: str, own: Collection[str] | None, follow: bool) -> Report:
     """`own` are the names of the model, None where there is none."""
     section = spec.file.weights[source] if source else None
     if section and follow:
@@ -174,18 +180,17 @@ def _compare(
     absent = [here for name, here in ours.items() if name not in taken and (own is None or name in own)]
     absent = [here for here in absent if not here.name.endswith(f".{BATCHES}")]
     headless = [here for here in absent if own is None and here.row in heads]
-    uses = _uses(found, names)
+    fits = {one.here.name: one for one in found if one.here and not one.why and one.here.shape == one.shape}
+    rules, uses = _rules(spec, source) if source else {}, _uses(found, names)
     return Report(
         _title(spec),
         source,
-        tuple(one for one in found if one.here and not one.why and one.here.shape == one.shape),
+        tuple(fits[name] for name in ours if name in fits),
         tuple(one for one in found if one.here and not one.why and one.here.shape != one.shape),
         tuple(Weight(here) for here in absent if here not in headless),
         tuple(one for one in found if one.here is None),
         (*(one for one in found if one.here and one.why), *(Weight(here, why=_HEAD_THERE) for here in headless)),
-        tuple(Rule(theirs, here, uses.get(theirs, 0)) for theirs, here in _rules(spec, source).items())
-        if source
-        else (),
+        tuple(Rule(theirs, here, uses.get(theirs, 0)) for theirs, here in rules.items()),
         tuple(_notes(spec, source, section)) if section else (),
         _preprocess(section.preprocess) if section and section.preprocess else None,
     )
@@ -217,7 +222,8 @@ def _uses(found: Iterable[Weight], names: _Names) -> dict[str, int]:
 
 def _graph(spec: Spec) -> Graph:
     if spec.needs_reading:
-        raise ValueError(f"{spec.name} has several readings and none is chosen; choose one of: {', '.join(spec.file.readings)}")
+        listed = ", ".join(spec.file.readings)
+        raise ValueError(f"{spec.name} has several readings and none is chosen; choose one of: {listed}")
     made = elaborate(spec)
     if made.faults:
         raise Faults(made.faults)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import textwrap
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -101,8 +102,7 @@ def _lines(report: Report) -> Iterator[str]:
     yield f"{clean(report.name)}, {whose}"
     whole = list(_whole_rows(report))
     yield f"fits: {len(report.loaded)} tensors, {report.params:,} parameters" + (": all" if report.ok else "")
-    if whole:
-        yield f"  {', '.join(whole)}"
+    yield from (f"  {line}" for line in textwrap.wrap(", ".join(whole), 118, break_long_words=False))
     yield from _section("does not fit", map(_misshapen, report.misshapen))
     yield from _section("not in the checkpoint", _missing(report))
     yield from _section("left over in the checkpoint", _by_layer(report.unexpected))
@@ -159,8 +159,7 @@ def _by_layer(weights: Iterable[Weight]) -> Iterator[str]:
         layer, _, leaf = one.there.rpartition(".")
         layers[layer, one.why].append(leaf)
     for (layer, why), leaves in layers.items():
-        names = ", ".join(f"`{clean(layer)}`" if layer else "" for _ in (0,)) if layer else "no layer"
-        yield f"{names}: {clean(', '.join(leaves))}; {clean(why)}"
+        yield f"`{clean(layer)}`: {clean(', '.join(leaves))}; {clean(why)}"
 
 
 def _left_out(report: Report) -> Iterator[str]:

@@ -97,7 +97,7 @@ def test_a_fault_of_ours_is_exit_3_with_the_traceback_in_a_file(
     def broken(arguments: object) -> int:
         raise RuntimeError("a bug")
 
-    monkeypatch.setattr("archspec.commands.list_specs", broken)
+    monkeypatch.setattr("archspec.commands.about.list_specs", broken)
     ran = archspec("list")
     assert ran.code == 3
     assert "error[AS901 internal]" in ran.err

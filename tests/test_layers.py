@@ -21,7 +21,7 @@ ORDER = """
     graph
     renaming file layer modules patches spec
     resolve steps instances row_nodes operation expand cells elaborate
-    cost claims checks recovery repair mending check
+    cost smallest claims checks recovery repair mending check
     snippet report
     edit table_marks table_text table_formats table diff
     parameters

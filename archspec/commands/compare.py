@@ -1,0 +1,45 @@
+"""`archspec diff`: two specs in; what changes from the first to the second out."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from archspec.api import Spec, from_document
+from archspec.commands.opening import UsageError, color, print_full, reading_chosen, sources, text_or_document, width
+from archspec.diagnostic import Faults
+from archspec.document import parse
+
+
+def diff(arguments: argparse.Namespace) -> int:
+    """Compare two specs; exit 0 where they are the same network, 1 where they differ."""
+    from archspec.diff import compare
+
+    sides = [_side(text) for text in (arguments.first, arguments.second)]
+    if any(side is None or not reading_chosen(side) for side in sides):
+        return 1
+    first, second = (side for side in sides if side is not None)
+    difference = compare(first, second)
+    print(difference.render(arguments.format, width=width(), color=color()).rstrip("\n"))
+    return 0 if difference.equal else 1
+
+
+def _side(text: str) -> Spec | None:
+    """A spec, or `SPEC@NAME`: one with a variant or reading of that name, or `as-printed`."""
+    name, at, choice = text.rpartition("@")
+    if not at or Path(text).exists():
+        name, choice = text, ""
+    found = list(sources(name))
+    if len(found) > 1:
+        raise UsageError(f"{name}: a folder; diff compares two specs")
+    try:
+        spec = from_document(parse(found[0]))
+    except Faults as faults:
+        print_full(faults.diagnostics, text_or_document(found[0]))
+        return None
+    if choice == "as-printed":
+        return spec.as_printed()
+    try:
+        return spec.reading(choice) if choice in spec.file.readings else spec.variant(choice) if choice else spec
+    except ValueError as error:
+        raise UsageError(str(error)) from None

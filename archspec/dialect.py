@@ -45,9 +45,8 @@ def with_dialect(draft: Draft, inputs: Sequence[Said], counts: Sequence[str]) ->
     while True:  # one choice can make another fit, so as long as something gets better
         before = fewest
         for name, keys in needs.items():
-            beside = (
-                inputs if name == "conv" else [draft.input]
-            )  # the padding of the first convolution and the input are one guess
+            # the first output says either an input or a padding, so the two are one guess
+            beside = inputs if name == "conv" else [draft.input]
             drafts = [replace(_with_default(draft, name, values), input=said)
                       for values in _of_keys(name, keys) for said in beside]  # fmt: skip
             draft, fewest = _best(drafts, draft, fewest)

@@ -21,6 +21,7 @@ DROPPED = ("receptive field", "activations", "shares", "depth", "output", "MACs"
 _COLORS = {"!": "1;31", "*": "33", "+": "36", "?": "1;31"}
 _NUMBER = re.compile(r"[\d.,]*\d[KMB%]?|\$[\w-]+")  # a reference stands for one
 _RULE = "─"
+_TITLES = ("as printed", "derived")
 
 
 @dataclass(frozen=True)
@@ -33,20 +34,25 @@ class _Column:
 
     @property
     def width(self) -> int:
-        """Of its widest cell, or the longest word of its caption."""
-        cells = [display_width(shown) for shown, _ in self.cells]
-        return max(max(cells, default=0) + self.marked, *(display_width(word.strip()) for word in _words(self.caption)))
+        """Of its widest cell, or the longest word of its caption. Behind digits the caption leaves room for a mark too."""
+        cells = [display_width(shown) + self.marked for shown, _ in self.cells]
+        return max(0, *cells, *(display_width(word.strip()) + self.reserved for word in _words(self.caption)))
 
     @property
     def marked(self) -> bool:
         return any(mark for _, mark in self.cells)
 
     @property
+    def reserved(self) -> bool:
+        """Whether what is not marked ends one sign before the column does, so that digits stand above digits."""
+        return self.right and self.marked
+
+    @property
     def heading(self) -> list[str]:
         """The caption broken at blanks, and after `/` and `+`, as often as the width needs."""
         lines = [""]
         for word in _words(self.caption):
-            if lines[-1] and display_width(lines[-1] + word) > self.width:
+            if lines[-1] and display_width(lines[-1] + word) + self.reserved > self.width:
                 lines.append("")
             lines[-1] += word if lines[-1] else word.lstrip()
         return lines
@@ -63,7 +69,7 @@ def text(table: Table, width: int, *, color: bool = False) -> str:
         needed = _width(groups, gap)
         if needed <= width:
             break
-    lines = [*_wrapped("", _title(table), width), "", *_head(groups, gap, "as printed", "derived")]
+    lines = [*_wrapped("", _title(table), width), "", *_head(groups, gap)]
     lines += [_line(groups, gap, index, color) for index in range(len(table.rows))]
     if table.heads:
         lines += [_rule(groups, gap)]
@@ -135,6 +141,7 @@ def _title(table: Table) -> str:
 
 def _width(groups: list[list[_Column]], gap: int) -> int:
     inside = [sum(column.width for column in group) + gap * (len(group) - 1) for group in groups if group]
+    inside = [max(width, len(_TITLES[-1])) for width in inside]
     return sum(inside) + 2 * gap * (len(inside) - 1)
 
 
@@ -142,11 +149,11 @@ def _join(groups: list[list[_Column]], gap: int, part: Callable[[_Column], str])
     return (" " * 2 * gap).join((" " * gap).join(map(part, group)) for group in groups)
 
 
-def _head(groups: list[list[_Column]], gap: int, *titles: str) -> Iterator[str]:
+def _head(groups: list[list[_Column]], gap: int) -> Iterator[str]:
     """What the columns are: printed or derived, where there are both; the captions, ending on one line; a rule."""
     if len(groups) > 1:
         widths = [_width([group], gap) for group in groups]
-        yield (" " * 2 * gap).join(f"{title:{width}}" for title, width in zip(titles, widths, strict=True))
+        yield (" " * 2 * gap).join(f"{title:{width}}" for title, width in zip(_TITLES, widths, strict=True))
         yield _rule(groups, gap)
     headings = {id(column): column.heading for group in groups for column in group}
     height = max(map(len, headings.values()), default=0)
@@ -166,7 +173,7 @@ def _line(groups: list[list[_Column]], gap: int, index: int, color: bool) -> str
 
 def _cell(column: _Column, text_: str, mark: str, color: bool = False) -> str:
     """A cell with its mark behind it, as wide as its column; digits stand above digits whether marked or not."""
-    shown = text_ + (mark or " " * (column.right and column.marked))
+    shown = text_ + (mark or " " * column.reserved)
     space = " " * (column.width - display_width(shown))
     if color and (sign := mark or ("?" if text_ == "?" else "")):
         shown = _painted(shown, sign)

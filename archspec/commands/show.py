@@ -40,7 +40,7 @@ def _smallest(spec: Spec) -> int:
 
     if not ready(spec):
         return 1
-    without, with_heads = smallest_inputs(spec)
+    without, with_heads = smallest_inputs(spec.graph())
     heads = f"; with heads {with_heads}×{with_heads}" if spec.network.heads else ""
     print(f"{spec.name}: smallest input {without}×{without}{heads}")
     return 0

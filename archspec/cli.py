@@ -83,9 +83,7 @@ def _parser() -> argparse.ArgumentParser:
         "table", "print the paper's table with what was derived beside it", "archspec table googlenet --format md"
     )
     table.add_argument("--format", choices=("text", "md", "csv", "json"), default="text", help="how to print it (text)")
-    table.add_argument(
-        "--min-input", action="store_true", help="print the smallest legal input instead"
-    )
+    table.add_argument("--min-input", action="store_true", help="print the smallest legal input instead")
     table.set_defaults(run=("show", "table"))
 
     render = verb(
@@ -129,11 +127,28 @@ def _parser() -> argparse.ArgumentParser:
         chooses=False,
     )
     diff.add_argument("first", metavar="A", help="a spec, or SPEC@NAME for one of its variants or readings")
-    diff.add_argument(
-        "second", metavar="B", help="what to compare it with; SPEC@as-printed is the table as printed"
-    )
+    diff.add_argument("second", metavar="B", help="what to compare it with; SPEC@as-printed is the table as printed")
     diff.add_argument("--format", choices=("text", "md", "json"), default="text", help="how to print it (text)")
     diff.set_defaults(run=("compare", "diff"))
+
+    imported = verb(
+        "import",
+        "turn a pasted table into a spec",
+        "archspec import table.md -o network.toml",
+        one_spec=False,
+        chooses=False,
+    )
+    imported.add_argument("file", metavar="FILE", help=".md, .csv, .tsv or .tex, or `-` for standard input")
+    imported.add_argument("-o", "--output", metavar="FILE", help="where to write it; standard output without")
+    imported.add_argument(
+        "--kind", choices=("md", "csv", "tsv", "tex"), help="what the table is, where the suffix does not say"
+    )
+    imported.add_argument("--name", metavar="NAME", help="what the network is called")
+    imported.set_defaults(run=("author", "import_"))
+
+    new = verb("new", "write a commented starter spec", "archspec new -o network.toml", one_spec=False, chooses=False)
+    new.add_argument("-o", "--output", metavar="FILE", help="where to write it; standard output without")
+    new.set_defaults(run=("author", "new"))
 
     listing = verb("list", "list the bundled specs", "archspec list", one_spec=False, chooses=False)
     listing.set_defaults(run=("about", "list_specs"))

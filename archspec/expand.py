@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 from archspec import notation, ops
 from archspec.diagnostic import Diagnostic, Fault, Label
@@ -32,8 +33,8 @@ MOST_PARTS = 64  # of a concatenation that a message would spell out
 class Expansion:
     """What a row gives for one input.
 
-    `output` is None where `faults` stopped it. `parts` says which cells set the output's channels. `operation` is False
-    for rows of modules and blocks.
+    `output` is None where `faults` stopped it. `parts` says which cells set the output's channels, and `joined` that they
+    are the branches of a concatenation.
     """
 
     layer: Layer
@@ -59,7 +60,7 @@ def expand(network: Network, layer: Layer, source: Node, *, head: bool = False) 
         for name, one in instances(layer, lookup):
             first = len(work.builder.added)
             path = identifier(name, prefix)
-            after = work.layer(one, path, at, lookup, None, ())
+            after = work.layer(one, path, at, Around(lookup))
             nodes = tuple(node.name for node in work.builder.added[first:])
             weight = _loss_weight(layer) if head else None
             rows.append(Row(name, path, str(word), layer.name, at, after or at, nodes, weight))
@@ -104,17 +105,23 @@ def _loss_weight(layer: Layer) -> float:
     return notation.number(cell)
 
 
+class Around(NamedTuple):
+    """Where a layer stands: how references in it are read, the module it is a step of, and the modules around that."""
+
+    lookup: Lookup
+    module: Module | None = None
+    trail: tuple[str, ...] = ()
+
+
 class _Work(RowNodes):
     """Runs the layers, modules and blocks of one row."""
 
     # --- layers ---
 
-    def layer(
-        self, layer: Layer, path: str, at: str, lookup: Lookup, module: Module | None, trail: tuple[str, ...]
-    ) -> str | None:
+    def layer(self, layer: Layer, path: str, at: str, around: Around) -> str | None:
         """Add a layer after the node `at`; the name of its last node, or None where it is left out.
 
-        `path` is its parameter path, `module` the one it stands in, `trail` the modules around it.
+        `path` is its parameter path.
         """
         step = path.partition(".")[2]
         if "type" not in layer.cells:
@@ -129,14 +136,14 @@ class _Work(RowNodes):
                         facts={"needs": ["type"], "type": ""},
                     )
                 )
-            return self.block(layer.block, path, "", at, lookup, module, trail)
-        if self._left_out(layer, lookup, ("type",)):
+            return self.block(layer.block, path, "", at, around)
+        if self._left_out(layer, around.lookup, ("type",)):
             return None
-        target = target_of(self.network, layer, lookup, module)
+        target = target_of(self.network, layer, around.lookup, around.module)
         if target.module is not None:
-            return self._module(layer, target, path, at, lookup, module, trail)
-        levels = levels_of(self.network, layer, target, lookup, self.row.name, step)
-        if self._left_out(layer, lookup, ("out", "multiplier")):
+            return self._module(layer, target, path, at, around)
+        levels = levels_of(self.network, layer, target, around.lookup, self.row.name, step)
+        if self._left_out(layer, around.lookup, ("out", "multiplier")):
             return None
         return Operation(self, levels, path, at).add()
 
@@ -146,21 +153,12 @@ class _Work(RowNodes):
                 return True
         return False
 
-    def _module(
-        self,
-        layer: Layer,
-        target: Target,
-        path: str,
-        at: str,
-        lookup: Lookup,
-        around: Module | None,
-        trail: tuple[str, ...],
-    ) -> str | None:
+    def _module(self, layer: Layer, target: Target, path: str, at: str, around: Around) -> str | None:
         module = target.module
         assert module is not None
-        if module.name in trail:
-            raise Fault(module_cycle(module.name, trail, layer))
-        levels = levels_of(self.network, layer, target, lookup, self.row.name, path.partition(".")[2])
+        if module.name in around.trail:
+            raise Fault(module_cycle(module.name, around.trail, layer))
+        levels = levels_of(self.network, layer, target, around.lookup, self.row.name, path.partition(".")[2])
         missing = [key for key in module.columns if key not in module.optional and levels.get(key) is None]
         if missing:
             raise levels.missing(*missing)
@@ -172,9 +170,8 @@ class _Work(RowNodes):
             Cell("$output", (), "output", self.row.name), row_lookup(self.network, self.row)
         )
         arguments = levels.through(*module.columns)
-        return self.block(
-            module.block, path, module.name, at, own, module, (*trail, module.name), module.columns, arguments
-        )
+        inside = Around(own, module, (*around.trail, module.name))
+        return self.block(module.block, path, module.name, at, inside, module.columns, arguments)
 
     def _column(self, levels: Levels, key: str, own: Lookup) -> Callable[[], Cell]:
         """The cell of a module's column. An optional value may refer to another column; a stride may stand in the
@@ -201,18 +198,16 @@ class _Work(RowNodes):
         path: str,
         kind: str,
         at: str,
-        lookup: Lookup,
-        module: Module | None,
-        trail: tuple[str, ...],
+        around: Around,
         columns: tuple[str, ...] = (),
         arguments: Mapping[str, str] | None = None,
     ) -> str | None:
         """Run a block on the node `at`: branches joined or layers, `then`, scale, shortcut, act."""
         place = len(self.builder.scopes)
         if block.branches:
-            end = self._branches(block, path, at, lookup, module, trail)
+            end = self._branches(block, path, at, around)
         else:
-            end = self._sequence(block.layers, path, at, lookup, module, trail)
+            end = self._sequence(block.layers, path, at, around)
         if end is None:
             if block.then or "shortcut" in block.cells:
                 raise self.fault(
@@ -220,40 +215,30 @@ class _Work(RowNodes):
                 )
             return None
         if block.then:
-            end = self._sequence(block.then, path, end, lookup, module, trail) or end
+            end = self._sequence(block.then, path, end, around) or end
         if "shortcut" in block.cells:
-            end = self._shortcut(block, path, at, end, lookup, module, trail)
+            end = self._shortcut(block, path, at, end, around)
         if "act" in block.cells:
-            act = notation.word(resolved(block.cells["act"], lookup), CHOICES["act"])
+            act = notation.word(resolved(block.cells["act"], around.lookup), CHOICES["act"])
             end = self.act(f"{path}.act", act, end)
         self.builder.scopes.insert(place, Scope(path, kind, at, end, columns, arguments or {}))
         return end
 
-    def _sequence(
-        self,
-        layers: tuple[Layer, ...],
-        path: str,
-        at: str,
-        lookup: Lookup,
-        module: Module | None,
-        trail: tuple[str, ...],
-    ) -> str | None:
+    def _sequence(self, layers: tuple[Layer, ...], path: str, at: str, around: Around) -> str | None:
         end = None
         for name, layer in zip(step_names(layers), layers, strict=True):
             prefix = prefix_of(str(layer.cells["type"].value)) if "type" in layer.cells else "block"
-            if self._left_out(layer, lookup, ("repeat",)):
+            if self._left_out(layer, around.lookup, ("repeat",)):
                 continue
-            for instance_name, one in instances(replace(layer, name=name), lookup):
-                after = self.layer(one, f"{path}.{identifier(instance_name, prefix)}", end or at, lookup, module, trail)
+            for instance_name, one in instances(replace(layer, name=name), around.lookup):
+                after = self.layer(one, f"{path}.{identifier(instance_name, prefix)}", end or at, around)
                 end = after or end
         return end
 
-    def _branches(
-        self, block: Block, path: str, at: str, lookup: Lookup, module: Module | None, trail: tuple[str, ...]
-    ) -> str | None:
+    def _branches(self, block: Block, path: str, at: str, around: Around) -> str | None:
         ends: list[tuple[str, str]] = []
         for name, branch in zip(step_names(block.branches), block.branches, strict=True):
-            after = self.layer(branch, f"{path}.{identifier(name, 'branch')}", at, lookup, module, trail)
+            after = self.layer(branch, f"{path}.{identifier(name, 'branch')}", at, around)
             if after is not None:
                 ends.append((name, after))
         if not ends:
@@ -263,7 +248,7 @@ class _Work(RowNodes):
         if len(ends) == 1:
             return ends[0][1]
         inputs = tuple(end for _, end in ends)
-        join = notation.word(resolved(block.cells["join"], lookup), ("concat", "add"))
+        join = notation.word(resolved(block.cells["join"], around.lookup), ("concat", "add"))
         op: AnyOp = ops.Concat() if join == "concat" else ops.Add()
         try:
             node = self.add(f"{path}.{'concat' if join == 'concat' else 'sum'}", op, inputs)
@@ -281,15 +266,13 @@ class _Work(RowNodes):
             return Part(part.channels, part.path, "passed through")
         return part if part.path or part.caption == "passed through" else Part(part.channels, (), branch)
 
-    def _shortcut(
-        self, block: Block, path: str, at: str, end: str, lookup: Lookup, module: Module | None, trail: tuple[str, ...]
-    ) -> str:
-        how = notation.word(resolved(block.cells["shortcut"], lookup), ("identity", "optional"))
+    def _shortcut(self, block: Block, path: str, at: str, end: str, around: Around) -> str:
+        how = notation.word(resolved(block.cells["shortcut"], around.lookup), ("identity", "optional"))
         if "scale" in block.cells:
             cell = block.cells["scale"]
             arguments = {"factor": key} if (key := reference(cell.value)) else {}
             end = self.add(
-                f"{path}.scale", ops.Scale(notation.number(resolved(cell, lookup))), (end,), arguments=arguments
+                f"{path}.scale", ops.Scale(notation.number(resolved(cell, around.lookup))), (end,), arguments=arguments
             )
         short = at
         if self.builder[at].shape != self.builder[end].shape:
@@ -297,7 +280,7 @@ class _Work(RowNodes):
                 return end
             if block.projection is not None:
                 self.depth, before = 0, self.depth
-                short = self.layer(block.projection, f"{path}.projection", at, lookup, module, trail) or at
+                short = self.layer(block.projection, f"{path}.projection", at, around) or at
                 self.depth = before
         try:
             return self.add(f"{path}.add", ops.Add(), (end, short))

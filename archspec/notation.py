@@ -27,6 +27,8 @@ SYNONYMS = {
 
 PASS_THROUGH = "pass through"
 
+_DIGITS = re.compile("[0-9]{1,15}")  # a longer number is no size of anything
+
 
 @lru_cache(4096)
 def key_of(caption: str) -> str:
@@ -77,7 +79,7 @@ class Cell:
     def part(self, start: int, end: int, caption: str) -> Cell:
         """A part of a string cell as a cell of its own; digits become an integer."""
         text = self.value[start:end]
-        value = int(text) if text.isascii() and text.isdigit() else text
+        value = int(text) if _DIGITS.fullmatch(text) else text
         return Cell(value, self.inside(start, end), caption, self.row)
 
     def fault(self, code: str, message: str, help: str = "", path: Path | None = None) -> Fault:  # noqa: A002
@@ -194,7 +196,7 @@ def integer(cell: Cell, what: str = "a whole number", least: int = 1) -> int:
     value = cell.value
     if isinstance(value, bool) or not isinstance(value, int):
         text = value.strip() if isinstance(value, str) else ""
-        if text.isascii() and text.isdigit():
+        if _DIGITS.fullmatch(text):
             raise cell.fault("AS103", f'"{text}" is text, {what} is needed', f"write {int(text)} without quotes")
         raise cell.fault("AS104" if isinstance(value, str) else "AS103", f"`{show(value)}` is not {what}")
     if value < least:
@@ -229,7 +231,7 @@ def word(cell: Cell, choices: tuple[str, ...]) -> str:
 def rate(cell: Cell) -> float:
     """A share in [0, 1): `40%`, or a number."""
     value = cell.value
-    if isinstance(value, str) and (m := re.fullmatch(r"\s*(\d+(?:\.\d+)?)\s*%\s*", value)):
+    if isinstance(value, str) and (m := re.fullmatch(r"\s*([0-9]{1,15}(?:\.[0-9]{1,15})?)\s*%\s*", value)):
         value = float(m[1]) / 100
     if isinstance(value, bool) or not isinstance(value, int | float):
         raise cell.fault("AS104", f"`{show(value)}` is not a rate", "write a percentage, `40%`, or a number below 1")
@@ -247,7 +249,7 @@ def _atom(cell: Cell, text: str, span: tuple[int, int], lookup: Lookup) -> int:
     return integer(cell.part(*span, cell.caption))
 
 
-_ATOM = rf"(?:\d+|{_REFERENCE})"
+_ATOM = rf"(?:[0-9]{{1,9}}|{_REFERENCE})"
 _DIMS = re.compile(rf"\s*({_ATOM})\s*x\s*({_ATOM})\s*")
 _PATCH = re.compile(
     rf"\s*(?:(?P<h>{_ATOM})\s*x\s*(?P<w>{_ATOM})|(?P<ref>{_REFERENCE}))\s*"
@@ -329,7 +331,7 @@ def pad(cell: Cell) -> Pad:
     return Padding(both, both, both, both)
 
 
-_SIZE = re.compile(r"\s*(?P<grid>(?P<h>\d+)\s*x\s*(?P<w>\d+))(?:\s*x\s*(?P<c>\d+))?\s*")
+_SIZE = re.compile(r"\s*(?P<grid>(?P<h>[0-9]{1,9})\s*x\s*(?P<w>[0-9]{1,9}))(?:\s*x\s*(?P<c>[0-9]{1,9}))?\s*")
 
 
 def size(cell: Cell, channels: bool = False) -> Size:
@@ -355,7 +357,7 @@ def count(cell: Cell) -> Count:
     """`1072K`, `2.7K`, `1.43B`, or a plain integer. Raises `Fault` AS104."""
     if isinstance(cell.value, int) and not isinstance(cell.value, bool):
         return Count(integer(cell, "a count", 0), "", 1)
-    m = re.fullmatch(r"\s*(\d+(?:\.(\d+))?)\s*([KMB]?)\s*", cell.value) if isinstance(cell.value, str) else None
+    m = re.fullmatch(r"\s*([0-9]{1,15}(?:\.([0-9]{1,15}))?)\s*([KMB]?)\s*", cell.value) if isinstance(cell.value, str) else None
     if m is None:
         raise cell.fault("AS104", f"`{show(cell.value)}` is no count", "write for example 159K, 2.7M or an integer")
     return Count(float(m[1]), m[3], 10.0 ** -len(m[2] or ""))

@@ -34,25 +34,20 @@ class _Column:
 
     @property
     def width(self) -> int:
-        """Of its widest cell, or the longest word of its caption. Behind digits the caption leaves room for a mark too."""
-        cells = [display_width(shown) + self.marked for shown, _ in self.cells]
-        return max(0, *cells, *(display_width(word.strip()) + self.reserved for word in _words(self.caption)))
+        """Of its widest cell, or the longest word of its caption."""
+        cells = [display_width(shown) for shown, _ in self.cells]
+        return max(max(cells, default=0) + self.marked, *(display_width(word.strip()) for word in _words(self.caption)))
 
     @property
     def marked(self) -> bool:
         return any(mark for _, mark in self.cells)
 
     @property
-    def reserved(self) -> bool:
-        """Whether what is not marked ends one sign before the column does, so that digits stand above digits."""
-        return self.right and self.marked
-
-    @property
     def heading(self) -> list[str]:
         """The caption broken at blanks, and after `/` and `+`, as often as the width needs."""
         lines = [""]
         for word in _words(self.caption):
-            if lines[-1] and display_width(lines[-1] + word) + self.reserved > self.width:
+            if lines[-1] and display_width(lines[-1] + word) > self.width:
                 lines.append("")
             lines[-1] += word if lines[-1] else word.lstrip()
         return lines
@@ -159,7 +154,7 @@ def _head(groups: list[list[_Column]], gap: int) -> Iterator[str]:
     height = max(map(len, headings.values()), default=0)
     for line in range(height):
         shown = {key: ([""] * (height - len(lines)) + lines)[line] for key, lines in headings.items()}
-        yield _join(groups, gap, lambda column, shown=shown: _cell(column, shown[id(column)], ""))  # type: ignore[misc]
+        yield _join(groups, gap, lambda column, shown=shown: _placed(column, shown[id(column)]))  # type: ignore[misc]
     yield _rule(groups, gap)
 
 
@@ -173,11 +168,15 @@ def _line(groups: list[list[_Column]], gap: int, index: int, color: bool) -> str
 
 def _cell(column: _Column, text_: str, mark: str, color: bool = False) -> str:
     """A cell with its mark behind it, as wide as its column; digits stand above digits whether marked or not."""
-    shown = text_ + (mark or " " * column.reserved)
+    shown = text_ + (mark or " " * (column.right and column.marked))
+    sign = mark or ("?" if text_ == "?" else "")
+    return _placed(column, shown, sign if color else "")
+
+
+def _placed(column: _Column, shown: str, sign: str = "") -> str:
+    """A text at its side of a column, in the colour of a sign."""
     space = " " * (column.width - display_width(shown))
-    if color and (sign := mark or ("?" if text_ == "?" else "")):
-        shown = _painted(shown, sign)
-    return space + shown if column.right else shown + space
+    return space + _painted(shown, sign) if column.right else _painted(shown, sign) + space
 
 
 def _painted(shown: str, sign: str) -> str:

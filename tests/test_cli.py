@@ -242,8 +242,38 @@ def test_an_interrupt_says_so_and_leaves_nothing(tmp_path: Path) -> None:
 
 def test_help_has_examples_for_every_verb(archspec: Run) -> None:
     assert "archspec validate bn_inception --as-printed" in archspec("--help").out
-    for verb in ("validate", "table", "render", "build", "list", "explain", "doctor"):
+    for verb in ("validate", "table", "render", "build", "diff", "import", "new", "list", "explain", "doctor"):
         assert f"archspec {verb}" in archspec(verb, "--help").out.partition("example:")[2]
+
+
+def test_two_specs_or_two_choices_of_one_are_compared(archspec: Run) -> None:
+    assert archspec("diff", "resnet18", "resnet18").code == 0
+    ran = archspec("diff", "bn_inception@columns", "bn_inception@outputs")
+    assert ran.code == 1
+    assert "proj 128 -> 96" in ran.out
+    assert (
+        json.loads(archspec("diff", "googlenet", "googlenet@torchvision", "--format", "json").out)["format_version"]
+        == 1
+    )
+    assert "did you mean" in archspec("diff", "googlenet", "googlenet@torchvison").err
+
+
+def test_a_pasted_table_becomes_a_spec(archspec: Run, tmp_path: Path) -> None:
+    table = write(tmp_path / "a table.md", archspec("table", "googlenet_d2l", "--format", "md").out)
+    spec = tmp_path / "a spec.toml"
+    assert archspec("import", table, "-o", spec).code == 0
+    assert archspec("validate", spec).code == 0
+    again = archspec("import", table, "-o", spec)
+    assert again.code == 2
+    assert "is there already" in again.err
+    assert archspec("import", write(tmp_path / "none.md", "no table")).code == 2
+
+
+def test_a_starter_is_a_spec(archspec: Run, tmp_path: Path) -> None:
+    spec = tmp_path / "mine.toml"
+    assert archspec("new", "-o", spec).code == 0
+    assert archspec("validate", spec).code == 0
+    assert archspec("new").out.startswith("#")
 
 
 def test_version_list_explain_and_doctor(archspec: Run) -> None:

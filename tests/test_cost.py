@@ -87,7 +87,8 @@ def support(graph: Graph, *features: str) -> dict[str, Pair]:
 
 
 def without_choices(graph: Graph) -> Graph:
-    """The same windows in ops that pass a gradient to all they see: max pools average, what divides by a sum goes."""
+    """The same windows in ops that pass a gradient to all they see: max pools average, what divides by a sum or levels
+    off goes."""
 
     def op(node: Node) -> ops.AnyOp:
         match node.op:
@@ -95,7 +96,7 @@ def without_choices(graph: Graph) -> Graph:
                 return ops.AvgPool2d(kernel, stride, padding, rounding, count_pad=True)
             case ops.Pad2d(padding):
                 return ops.Pad2d(padding)
-            case ops.LocalResponseNorm() | ops.Softmax():
+            case ops.LocalResponseNorm() | ops.Softmax() | ops.Sigmoid() | ops.Tanh():
                 return ops.Dropout(0.0)
             case other:
                 return other
@@ -195,7 +196,12 @@ def test_adaptive_pools_see_their_largest_window(size: int, bins: int) -> None:
     assert derived(spec.graph())["a"][0] == max(span((window > 0).any(1)) for window in windows)
 
 
-@pytest.mark.parametrize("name", bundled.names())
+LARGE = {"vgg16", "inception_v3", *(name for name in bundled.names() if name.startswith("inception_resnet"))}
+
+
+@pytest.mark.parametrize(
+    "name", [pytest.param(name, marks=[pytest.mark.slow] if name in LARGE else []) for name in bundled.names()]
+)
 def test_receptive_fields_of_networks(name: str) -> None:
     """As far as the middle position sees no edge: beyond, a field says what would be seen on a larger map."""
     graph = archspec.load(name).graph()

@@ -16,7 +16,7 @@ from archspec import bundled
 from archspec.api import Spec, from_document
 from archspec.document import parse
 from archspec.importing import import_table, starter
-from archspec.printed_tables import Kind, printed_table
+from archspec.importing.printed import Kind, printed_table
 from archspec.source import Source
 
 PRINTED = Path(__file__).parent / "printed"

@@ -23,7 +23,8 @@ ORDER = """
     resolve steps instances row_nodes operation expand cells elaborate
     cost smallest claims checks recovery repair mending check
     snippet report
-    edit table_marks table_text table_formats table diff
+    edit table_text table_formats table diff
+    importing
     parameters
     backends render
     bundled explanations weights_report weights api output drawing

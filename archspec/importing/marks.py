@@ -10,8 +10,8 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from archspec.importing.printed import Line, Printed
 from archspec.notation import key_of, keys_of
-from archspec.printed_tables import Line, Printed
 
 # The captions of table_formats.markdown behind the printed ones.
 DERIVED = ("output", "depth", "params", "% of params", "MACs", "% of MACs", "activations", "receptive field")

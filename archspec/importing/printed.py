@@ -16,7 +16,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
-from archspec import tabular
+from archspec.importing import tabular
 from archspec.notation import key_of
 
 Kind = Literal["md", "csv", "tsv", "tex"]

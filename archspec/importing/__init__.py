@@ -14,14 +14,14 @@ from pathlib import Path
 from typing import Any
 
 from archspec.diagnostic import Diagnostic
-from archspec.dialect import with_dialect
-from archspec.draft import Draft, DraftRow, Said, toml
 from archspec.edit import literal
+from archspec.importing.dialect import with_dialect
+from archspec.importing.draft import Draft, DraftRow, Said, toml
+from archspec.importing.marks import Head, Sheet, unmarked
+from archspec.importing.meanings import inputs, operation_of, params, types
+from archspec.importing.printed import Kind, printed_table
 from archspec.layer import Column, add_cell, column
-from archspec.meanings import inputs, operation_of, params, types
 from archspec.notation import Cell, key_of, keys_of, references
-from archspec.printed_tables import Kind, printed_table
-from archspec.table_marks import Head, Sheet, unmarked
 from archspec.vocabulary import CLAIMS
 
 Lines = Sequence[tuple[str, ...]]

@@ -9,7 +9,7 @@ import re
 from collections.abc import Sequence
 
 from archspec.diagnostic import Fault
-from archspec.draft import DraftRow, Said
+from archspec.importing.draft import DraftRow, Said
 from archspec.modules import library_module, library_names, operation_name
 from archspec.notation import Cell, key_of, patch, references, size
 from archspec.vocabulary import CLAIMS, LAYER_KEYS, OPERATIONS

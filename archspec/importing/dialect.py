@@ -11,9 +11,9 @@ from dataclasses import replace
 from typing import Any
 
 from archspec.claims import failing
-from archspec.draft import Draft, Said, spec_of
 from archspec.edit import literal
 from archspec.elaborate import Expander, elaborate
+from archspec.importing.draft import Draft, Said, spec_of
 from archspec.recovery import follow
 from archspec.vocabulary import OPERATIONS
 

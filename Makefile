@@ -5,7 +5,7 @@ VENV   ?= .venv
 BIN    := $(VENV)/bin
 PIP    := $(BIN)/python -m pip --disable-pip-version-check install --quiet --constraint constraints.txt
 
-.PHONY: demo test test-all check bench update clean
+.PHONY: demo test test-all check bench gallery update clean
 .DEFAULT_GOAL := demo
 
 # --- environments: each stamp is one install -------------------------------------------------------------------------
@@ -64,6 +64,9 @@ check: $(VENV)/installed-dev
 
 bench: $(VENV)/installed-dev
 	$(BIN)/python benchmarks/validate.py
+
+gallery: $(VENV)/installed-dev
+	$(BIN)/python docs/make_gallery.py
 
 update: $(VENV)/installed-dev
 	$(BIN)/python -m pytest --update

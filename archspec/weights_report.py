@@ -103,7 +103,7 @@ def _lines(report: Report) -> Iterator[str]:
     whole = list(_whole_rows(report))
     yield f"fits: {len(report.loaded)} tensors, {report.params:,} parameters" + (": all" if report.ok else "")
     yield from (f"  {line}" for line in textwrap.wrap(", ".join(whole), 118, break_long_words=False))
-    yield from _section("does not fit", map(_misshapen, report.misshapen))
+    yield from _section("does not fit", _misshapen(report))
     yield from _section("not in the checkpoint", _missing(report))
     yield from _section("left over in the checkpoint", _by_layer(report.unexpected))
     yield from _section("left out", _left_out(report))
@@ -130,10 +130,19 @@ def _whole_rows(report: Report) -> Iterator[str]:
     return (clean(row) for row in rows if row not in wrong)
 
 
-def _misshapen(one: Weight) -> str:
-    assert one.here is not None
-    table, checkpoint = _size(one.here.shape), _size(one.shape)
-    return f"{_words(one.here)}: {table} in the table, {checkpoint} in the checkpoint (`{clean(one.there)}`)"
+def _misshapen(report: Report) -> Iterator[str]:
+    """By layer: its first tensor, which is the weight where that is wrong, and the names of the others."""
+    layers: dict[str, list[Weight]] = defaultdict(list)
+    for one in report.misshapen:
+        if one.here:
+            layers[one.here.words].append(one)
+    for words, (first, *others) in layers.items():
+        here, leaf = first.here, first.there.rpartition(".")[2]
+        assert here is not None
+        what = clean(words) if leaf == "weight" else f"{clean(leaf)} of {clean(words)}"
+        more = f", and {', '.join(clean(one.there.rpartition('.')[2]) for one in others)}" if others else ""
+        sizes = f"{_size(here.shape)} in the table, {_size(first.shape)} in the checkpoint"
+        yield f"{what}: {sizes} (`{clean(first.there)}`{more})"
 
 
 def _missing(report: Report) -> Iterator[str]:
@@ -159,7 +168,8 @@ def _by_layer(weights: Iterable[Weight]) -> Iterator[str]:
         layer, _, leaf = one.there.rpartition(".")
         layers[layer, one.why].append(leaf)
     for (layer, why), leaves in layers.items():
-        yield f"`{clean(layer)}`: {clean(', '.join(leaves))}; {clean(why)}"
+        named = f"`{clean(layer)}`: {clean(', '.join(leaves))}" if layer else f"`{clean(', '.join(leaves))}`"
+        yield f"{named}; {clean(why)}"
 
 
 def _left_out(report: Report) -> Iterator[str]:
@@ -169,12 +179,6 @@ def _left_out(report: Report) -> Iterator[str]:
             rows[one.here.row, one.why] += 1
     for (row, why), count in rows.items():
         yield f"`{clean(row)}`: {count} tensors; {why}"
-
-
-def _words(here: Parameter) -> str:
-    """A weight is called as its layer is, anything else by its name too."""
-    leaf = here.name.rpartition(".")[2]
-    return clean(here.words) if leaf == "weight" else f"{leaf} of {clean(here.words)}"
 
 
 def _size(shape: Shape) -> str:

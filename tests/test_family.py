@@ -132,12 +132,15 @@ WRONG = {
     "inception_v4": ("count-pad = false", "count-pad = true"),
     "inception_resnet_v2": ("linear = 1088, scale = 0.10", "linear = 1088, scale = 0.11"),
 }
-every = pytest.mark.parametrize("pair", PEERS, indirect=True)
-large_are_slow = pytest.mark.parametrize(
-    "pair",
-    [pytest.param(name, marks=[pytest.mark.slow] if peer.large else []) for name, peer in PEERS.items()],
-    indirect=True,
-)
+
+
+def pairs(slow: Callable[[Peer], bool]) -> pytest.MarkDecorator:
+    """A test of every peer; `slow` says for which it takes many seconds."""
+    names = [pytest.param(name, marks=[pytest.mark.slow] if slow(peer) else []) for name, peer in PEERS.items()]
+    return pytest.mark.parametrize("pair", names, indirect=True)
+
+
+every = pairs(lambda peer: False)
 
 
 # --- one set of numbers for both -------------------------------------------------------------------------------------
@@ -222,7 +225,7 @@ def test_evaluation(pair: Pair) -> None:
     assert pair.apart() < EVALUATION
 
 
-@large_are_slow
+@pairs(lambda peer: peer.sizes[1] > 300)
 @torch.no_grad()
 def test_evaluation_at_another_size(pair: Pair) -> None:
     size = pair.peer.sizes[1]
@@ -236,7 +239,7 @@ def test_a_wrong_cell_is_seen(pair: Pair) -> None:
     assert pair.apart(mistaken(pair.text, *WRONG[pair.name])) > SEEN
 
 
-@large_are_slow
+@pairs(lambda peer: peer.large)
 def test_training(pair: Pair) -> None:
     """Logits of all heads, every gradient and every statistic of one step in float64."""
     ours, theirs = pair.ours(), made(pair.peer)

@@ -191,7 +191,14 @@ def interpreted(of: Graph, state: dict[str, Tensor], image: Tensor) -> Tensor:
     return values[of.output].flatten(1)
 
 
-@pytest.mark.parametrize("name", ["tiny", *SPECS])
+# a forward pass of these takes many seconds in the interpreter below
+LARGE = ("vgg16", "inception_v3", "inception_v4", "inception_resnet_v1", "inception_resnet_v2")
+
+
+@pytest.mark.parametrize(
+    "name",
+    [pytest.param(name, marks=[pytest.mark.slow] if name.startswith(LARGE) else []) for name in ("tiny", *SPECS)],
+)
 def test_the_module_computes_what_the_graph_says(name: str) -> None:
     whole = graph() if name == "tiny" else bundled(name)
     model = seeded(lambda: to_module(whole))

@@ -80,7 +80,7 @@ def _torch_load(file: Path, device: str) -> dict[str, Tensor]:
             warnings.simplefilter("ignore")  # about how the pickle was written
             found = torch.load(file, map_location=device, weights_only=True)
     except pickle.UnpicklingError as error:
-        raise ValueError(f"{file}: refused: {_refused(str(error))}; nothing of it was run") from None
+        raise ValueError(f"{file}: {_refused(str(error))}; nothing of it was run") from None
     except Exception as error:  # bytes that are no pickle fail in any way
         raise ValueError(f"{file}: no checkpoint that torch can read, or one that was cut off") from error
     if isinstance(found, Mapping) and isinstance(found.get(_WRAPPER), Mapping):
@@ -92,7 +92,7 @@ def _torch_load(file: Path, device: str) -> dict[str, Tensor]:
 
 def _refused(message: str) -> str:
     called = re.search(r"GLOBAL ([\w.]+)", message)
-    return f"the pickle holds `{called[1]}` beside tensors" if called else "the pickle holds more than tensors"
+    return f"refused: the pickle holds `{called[1]}`" if called else "no pickle that holds tensors alone"
 
 
 def _held(found: Any) -> str:

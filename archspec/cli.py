@@ -119,6 +119,18 @@ def _parser() -> argparse.ArgumentParser:
     build.add_argument("--seed", type=int, default=0, help="of the initial weights (0)")
     build.set_defaults(run=("show", "build"))
 
+    weights = verb(
+        "weights",
+        "say how a published checkpoint fits",
+        "archspec weights googlenet googlenet.safetensors --source torchvision",
+    )
+    weights.add_argument("checkpoint", metavar="CKPT", help="a .safetensors, .pt or .pth file")
+    weights.add_argument(
+        "--source", metavar="NAME", help="whose names it has: a [weights.NAME] of the spec; guessed without"
+    )
+    weights.add_argument("--format", choices=("text", "json"), default="text", help="how to print it (text)")
+    weights.set_defaults(run=("checkpoint", "weigh"))
+
     diff = verb(
         "diff",
         "say what changes from one spec to another",

@@ -133,7 +133,7 @@ def _whole_rows(report: Report) -> Iterator[str]:
 def _misshapen(report: Report) -> Iterator[str]:
     """By layer: its first tensor, which is the weight where that is wrong, and the names of the others."""
     layers: dict[str, list[Weight]] = defaultdict(list)
-    for one in report.misshapen:
+    for one in sorted(report.misshapen, key=lambda one: not one.there.endswith("weight")):
         if one.here:
             layers[one.here.words].append(one)
     for words, (first, *others) in layers.items():

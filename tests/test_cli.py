@@ -242,7 +242,19 @@ def test_an_interrupt_says_so_and_leaves_nothing(tmp_path: Path) -> None:
 
 def test_help_has_examples_for_every_verb(archspec: Run) -> None:
     assert "archspec validate bn_inception --as-printed" in archspec("--help").out
-    for verb in ("validate", "table", "render", "build", "diff", "import", "new", "list", "explain", "doctor"):
+    for verb in (
+        "validate",
+        "table",
+        "render",
+        "build",
+        "weights",
+        "diff",
+        "import",
+        "new",
+        "list",
+        "explain",
+        "doctor",
+    ):
         assert f"archspec {verb}" in archspec(verb, "--help").out.partition("example:")[2]
 
 
@@ -256,6 +268,17 @@ def test_two_specs_or_two_choices_of_one_are_compared(archspec: Run) -> None:
         == 1
     )
     assert "did you mean" in archspec("diff", "googlenet", "googlenet@torchvison").err
+
+
+def test_a_checkpoint_is_weighed(archspec: Run, tmp_path: Path) -> None:
+    own = tmp_path / "own.safetensors"
+    assert archspec("build", "resnet18", "-o", own).code == 0
+    assert archspec("weights", "resnet18", own).code == 0
+    other = archspec("weights", "resnet18", own, "--param", "classes=10")
+    assert other.code == 1
+    assert "10×512 in the table, 1000×512 in the checkpoint" in other.out
+    assert archspec("weights", "resnet18", own, "--source", "torchvison").code == 2
+    assert archspec("weights", "resnet18", tmp_path / "none.safetensors").code == 2
 
 
 def test_a_pasted_table_becomes_a_spec(archspec: Run, tmp_path: Path) -> None:

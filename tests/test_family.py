@@ -225,7 +225,7 @@ def test_evaluation(pair: Pair) -> None:
     assert pair.apart() < EVALUATION
 
 
-@pairs(lambda peer: peer.sizes[1] > 300)
+@every
 @torch.no_grad()
 def test_evaluation_at_another_size(pair: Pair) -> None:
     size = pair.peer.sizes[1]

@@ -57,7 +57,7 @@ def doctor(arguments: argparse.Namespace) -> int:
             print(f"{name} {metadata.version(name)}")
         except metadata.PackageNotFoundError:
             print(f"{name} is not installed: pip install 'archspec-nn[torch]'")
-    print(engine_report())
+    print("\n".join(engine_report()))
     print(f"{len(bundled.names())} bundled specs")
     return 0
 

@@ -33,8 +33,8 @@ MOST_PARTS = 64  # of a concatenation that a message would spell out
 class Expansion:
     """What a row gives for one input.
 
-    `output` is None where `faults` stopped it. `parts` says which cells set the output's channels, and `joined` that they
-    are the branches of a concatenation.
+    `output` is None where `faults` stopped it. `parts` says which cells set the output's channels, and `joined` that
+    they are the branches of a concatenation.
     """
 
     layer: Layer

@@ -353,11 +353,14 @@ def is_size(cell: Cell) -> bool:
     return isinstance(cell.value, str) and _SIZE.fullmatch(cell.value.replace("×", "x")) is not None
 
 
+_COUNT = re.compile(r"\s*([0-9]{1,15}(?:\.([0-9]{1,15}))?)\s*([KMB]?)\s*")
+
+
 def count(cell: Cell) -> Count:
     """`1072K`, `2.7K`, `1.43B`, or a plain integer. Raises `Fault` AS104."""
     if isinstance(cell.value, int) and not isinstance(cell.value, bool):
         return Count(integer(cell, "a count", 0), "", 1)
-    m = re.fullmatch(r"\s*([0-9]{1,15}(?:\.([0-9]{1,15}))?)\s*([KMB]?)\s*", cell.value) if isinstance(cell.value, str) else None
+    m = _COUNT.fullmatch(cell.value) if isinstance(cell.value, str) else None
     if m is None:
         raise cell.fault("AS104", f"`{show(cell.value)}` is no count", "write for example 159K, 2.7M or an integer")
     return Count(float(m[1]), m[3], 10.0 ** -len(m[2] or ""))

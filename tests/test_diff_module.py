@@ -12,8 +12,8 @@ from torch import nn
 import archspec
 from archspec import bundled
 from archspec.api import Spec, from_document
-from archspec.diff.module import compare_module
 from archspec.diff.difference import Difference
+from archspec.diff.module import compare_module
 from archspec.document import parse
 from archspec.source import Source
 

@@ -257,7 +257,7 @@ MISTAKES = {
     "bn_inception: epsilon": (B, "batch-norm.eps = 1e-5", "batch-norm.eps = 1e-3"),
     "bn_inception: padding not counted": (B, "count-pad = true", "count-pad = false"),
     "bn_inception: max pools padded": (B, f"max-pool   = {CEIL}", f"max-pool   = {FLOOR_PADDED}"),
-    "bn_inception: pools of modules padded": (B, 'stride", pad = "tf-same"', 'stride", pad = "same", rounding = "floor"'),
+    "bn_inception: pools of modules padded": (B, 'stride", pad = "tf-same"', 'stride", pad = 1, rounding = "floor"'),
     "bn_inception: an average in 5b": (B, '"max + 128"', '"avg + 128"'),
     "resnet18: epsilon": (R, "eps = 1e-5", "eps = 1e-3"),
     "resnet18: max pool not padded": (R, f"max-pool   = {FLOOR_PADDED}", f"max-pool   = {CEIL}"),

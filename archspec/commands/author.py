@@ -21,7 +21,7 @@ def import_(arguments: argparse.Namespace) -> int:
     except OSError as error:
         raise UsageError(f"{source}: {error.strerror or error}") from None
     suffix = Path(source).suffix.lower().lstrip(".")
-    kind = arguments.kind or (suffix if suffix in get_args(Kind) else None)
+    kind: Kind | None = arguments.kind or next((kind for kind in get_args(Kind) if kind == suffix), None)
     name = arguments.name or (Path(source).stem if source != "-" else "network")
     try:
         text = importing.import_table(decode(data), kind=kind, name=name)

@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from archspec.diff.dialect import everywhere
-from archspec.diff.side import ReadRow, ReadSpec, read_spec, same, side_of
 from archspec.diff.difference import Change, Count, Difference, RowDifference, align
+from archspec.diff.side import ReadRow, ReadSpec, read_spec, same, side_of
 from archspec.shape import Pair
 from archspec.spec import Spec
 from archspec.table import Derived, Table, clean

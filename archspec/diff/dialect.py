@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from archspec.diff.side import ReadSpec, flat, same
 from archspec.diff.difference import Change, Group
+from archspec.diff.side import ReadSpec, flat, same
 from archspec.modules import library_module, library_names
 from archspec.notation import key_of
 from archspec.table import cell_text, clean

@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from archspec import ops
 from archspec.cost import graph_cost, node_cost
-from archspec.diff.side import side_of
 from archspec.diff.difference import Change, Count, Difference, Group, RowDifference, Side, align
+from archspec.diff.side import side_of
 from archspec.elaborate import elaborate
 from archspec.graph import Graph, Node, Row
 from archspec.spec import Spec

@@ -15,12 +15,14 @@ __all__ = ["Report", "Spec", "build", "load", "load_weights"]
 __version__ = "0.1.0"
 
 
-def __getattr__(name: str) -> Any:
-    if name in __all__:
-        from archspec import api
+if not TYPE_CHECKING:  # a type checker would take any name
 
-        return getattr(api, name)
-    raise AttributeError(f"module 'archspec' has no attribute {name!r}")
+    def __getattr__(name: str) -> Any:
+        if name in __all__:
+            from archspec import api
+
+            return getattr(api, name)
+        raise AttributeError(f"module 'archspec' has no attribute {name!r}")
 
 
 def __dir__() -> list[str]:

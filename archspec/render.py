@@ -6,19 +6,17 @@ are written whole or not at all.
 
 from __future__ import annotations
 
-import contextlib
 import html
 import importlib.metadata
-import os
 import re
 import shutil
 import subprocess
-import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, get_args
 
+from archspec import whole_file
 from archspec.backends.dot.style import DARK
 
 Format = Literal["svg", "png", "dot"]
@@ -99,25 +97,15 @@ def render(
         picture = draw(dot, target, engine=engine, dpi=dpi, timeout=timeout)
     except RenderError as error:
         beside = path.with_suffix(".dot")
-        write(beside, dot.encode())
+        _write(beside, dot.encode())
         raise RenderError(f"{error}\nthe diagram is in `{beside}`") from error
-    write(path, picture.data)
+    _write(path, picture.data)
     return picture
 
 
-def write(path: Path, data: bytes) -> None:
-    """Write a file whole or not at all. Raises `RenderError` where the folder does not take it."""
+def _write(path: Path, data: bytes) -> None:
     try:
-        handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name[:40]}.")
-        try:
-            with os.fdopen(handle, "wb") as file:
-                file.write(data)
-            Path(name).chmod(0o666 & ~_umask())
-            Path(name).replace(path)
-        except BaseException:
-            with contextlib.suppress(OSError):
-                Path(name).unlink()
-            raise
+        whole_file.write(path, data)
     except OSError as error:
         raise RenderError(f"cannot write `{path}`: {error.strerror or error}") from error
 
@@ -197,9 +185,3 @@ def _styled(svg: str) -> str:
     attributes, close, body = rest.partition(">")
     spoken = f'role="img" aria-label="{name}" '
     return f"{head}{opening}{spoken}{attributes}{close}\n{style}\n<title>{name}</title>{body}"
-
-
-def _umask() -> int:
-    current = os.umask(0)
-    os.umask(current)
-    return current

@@ -15,8 +15,8 @@ import torch
 from torch import nn
 
 import archspec
-from archspec import output
 from archspec.api import Spec, from_document
+from archspec.backends.torch_checkpoint import save, seeded
 from archspec.document import parse
 from archspec.source import Source
 from archspec.weights import report
@@ -28,8 +28,14 @@ def tiny() -> Spec:
     return from_document(parse(Source("tiny.toml", (ROOT / "tests/networks/tiny.toml").read_text(encoding="utf-8"))))
 
 
+def write_weights(path: Path, spec: archspec.Spec, outputs: str) -> None:
+    with seeded(1):
+        model = archspec.build(spec, outputs=outputs)
+    save(model, path)
+
+
 def test_files_of_our_own(tmp_path: Path) -> None:
-    output.write_weights(tmp_path / "tiny.safetensors", tiny(), "all", seed=1)
+    write_weights(tmp_path / "tiny.safetensors", tiny(), "all")
     model = archspec.build(tiny(), outputs="all")
     assert report(tiny(), tmp_path / "tiny.safetensors").ok
     assert archspec.load_weights(model, tmp_path / "tiny.safetensors").source == ""
@@ -62,7 +68,7 @@ def test_a_pickle_with_code_is_refused(
 
 
 def whole(folder: Path) -> dict[str, bytes]:
-    output.write_weights(folder / "a.safetensors", tiny(), "all", seed=1)
+    write_weights(folder / "a.safetensors", tiny(), "all")
     model = archspec.build(tiny())
     torch.save(model.state_dict(), folder / "a.pt")
     torch.save(model.state_dict(), folder / "a.pth", _use_new_zipfile_serialization=False)
@@ -120,7 +126,7 @@ def test_what_a_file_holds_instead_is_said(tmp_path: Path) -> None:
 
 
 def test_a_report_on_safetensors_needs_no_torch(tmp_path: Path) -> None:
-    output.write_weights(tmp_path / "a.safetensors", archspec.load("resnet18"), "main", seed=1)
+    write_weights(tmp_path / "a.safetensors", archspec.load("resnet18"), "main")
     code = """
 import sys, archspec
 from archspec.weights import report

@@ -15,7 +15,7 @@ PACKAGE = Path(__file__).parent.parent / "archspec"
 
 # Top to bottom. A module may import those above it; a package stands for its modules, which may import each other.
 ORDER = """
-    source shape diagnostic initialisation
+    source shape diagnostic initialisation whole_file
     places toml_errors document
     vocabulary notation ops names
     graph
@@ -23,16 +23,16 @@ ORDER = """
     resolve steps instances row_nodes operation expand cells elaborate
     cost smallest claims checks recovery repair mending check
     snippet report
-    edit table_text table_formats table diff
+    edit table diff
     importing
     parameters
     backends render
-    bundled explanations weights_report weights api output drawing
+    bundled explanations weights_report weights api drawing
     commands cli __main__
 """.split()
 
 # What a backend may know: a graph and what a graph is made of.
-BACKENDS_READ = {"backends", "graph", "ops", "shape", "diagnostic", "names", "initialisation", "cost"}
+BACKENDS_READ = {"backends", "graph", "ops", "shape", "diagnostic", "names", "initialisation", "cost", "whole_file"}
 
 
 def imports(path: Path) -> Iterator[str]:
@@ -78,9 +78,9 @@ def test_a_module_imports_only_from_the_layers_above(path: Path) -> None:
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.relative_to(PACKAGE).as_posix())
-def test_torch_is_imported_by_the_torch_backend_and_the_weights_file_alone(path: Path) -> None:
+def test_torch_is_imported_by_the_torch_backend_alone(path: Path) -> None:
     found = {name.split(".")[0] for name in imports(path)}
-    if not path.name.startswith("torch_") and path.name != "output.py":
+    if not path.name.startswith("torch_"):
         assert not found & {"torch", "safetensors", "numpy"}
 
 

@@ -17,7 +17,7 @@ from archspec.api import Spec, from_document
 from archspec.document import parse
 from archspec.source import Source
 from archspec.table import Table, table
-from archspec.table_text import display_width, short
+from archspec.table.text import display_width, short
 
 Golden = Callable[[str, str], None]
 

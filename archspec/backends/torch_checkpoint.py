@@ -1,4 +1,4 @@
-"""Checkpoint files: a path in; the shapes, or the tensors, of a state_dict by name out. Nothing in a file is executed.
+"""Checkpoint files, read and written: names, shapes and tensors of a state_dict. Nothing in a file is executed.
 
 A file that ends in `.safetensors` is read as that; its shapes need neither torch nor safetensors. Any other is read by
 torch with `weights_only`, which refuses a pickle that holds more than tensors.
@@ -9,12 +9,15 @@ from __future__ import annotations
 import json
 import re
 import warnings
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from archspec import whole_file
+
 if TYPE_CHECKING:
-    from torch import Tensor
+    from torch import Tensor, nn
 
 _LONGEST_HEADER = 100_000_000  # the limit of safetensors itself
 _WRAPPER = "state_dict"  # the key under which PyTorch's own training examples keep the weights
@@ -100,3 +103,21 @@ def _held(found: Any) -> str:
         return f"a {type(found).__name__}"
     others = [str(key) for key, value in found.items() if not hasattr(value, "shape")]
     return f"{', '.join(map(repr, others[:3]))}, not only tensors" if others else "nothing"
+
+
+@contextmanager
+def seeded(seed: int) -> Iterator[None]:
+    """Random numbers of torch from a seed, and afterwards as they would have been."""
+    import torch
+
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed)
+        yield
+
+
+def save(model: nn.Module, path: Path) -> None:
+    """Write a state_dict as safetensors, whole or not at all. Raises `OSError`."""
+    from safetensors.torch import save_file
+
+    tensors = {name: tensor.contiguous() for name, tensor in model.state_dict().items()}
+    whole_file.fill(path, lambda temporary: save_file(tensors, temporary))

@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 from typing import get_args
 
-from archspec import importing, output
+from archspec import importing, whole_file
 from archspec.commands.opening import UsageError
 from archspec.document import decode
 from archspec.importing.printed import Kind
@@ -44,7 +44,7 @@ def _put(text: str, target: str | None) -> int:
     if path.exists():
         raise UsageError(f"{target} is there already; name another file, or remove it")
     try:
-        output.write_text(path, text)
+        whole_file.write(path, text.encode("utf-8"))
     except OSError as error:
         raise UsageError(f"{target}: {error.strerror or error}") from None
     print(f"wrote {target}; now: archspec validate {target}")

@@ -73,7 +73,7 @@ def render(arguments: argparse.Namespace) -> int:
 
 def build(arguments: argparse.Namespace) -> int:
     """Write source or initial weights."""
-    from archspec import output
+    from archspec import whole_file
 
     spec = one(arguments)
     if spec is None or not ready(spec):
@@ -84,10 +84,10 @@ def build(arguments: argparse.Namespace) -> int:
             from archspec.backends.torch_source import to_source
 
             text = to_source(spec.graph(), outputs=arguments.outputs, features=tuple(arguments.feature))
-            output.write_text(target, text)
+            whole_file.write(target, text.encode("utf-8"))
         elif target.suffix == ".safetensors":
             status("importing torch ...")
-            output.write_weights(target, spec, arguments.outputs, arguments.seed)
+            _write_weights(target, spec, arguments.outputs, arguments.seed)
         else:
             raise UsageError(f"{target}: the suffix is .py for the source or .safetensors for initial weights")
     except ModuleNotFoundError as error:
@@ -98,3 +98,12 @@ def build(arguments: argparse.Namespace) -> int:
         raise UsageError(str(error)) from None
     print(f"wrote {target}")
     return 0
+
+
+def _write_weights(path: Path, spec: Spec, outputs: str, seed: int) -> None:
+    from archspec.api import build as build_module
+    from archspec.backends.torch_checkpoint import save, seeded
+
+    with seeded(seed):
+        model = build_module(spec, outputs=outputs)
+    save(model, path)

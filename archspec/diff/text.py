@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
-from archspec.table_formats import escaped
-from archspec.table_text import display_width, short
+from archspec.table.formats import escaped
+from archspec.table.text import display_width, short
 
 if TYPE_CHECKING:
     from archspec.diff.difference import Change, Count, Difference, Group, RowDifference

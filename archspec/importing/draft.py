@@ -11,7 +11,7 @@ from archspec.edit import key_text, literal
 from archspec.layer import Cells
 from archspec.source import Source
 from archspec.spec import Spec, read
-from archspec.table_text import display_width
+from archspec.table.text import display_width
 
 
 @dataclass(frozen=True)

@@ -1,8 +1,8 @@
 """The paper's table with what was derived beside it: a spec in; a `Table` out, and from it text, Markdown, CSV or JSON.
 
 A `Table` holds the printed cells as the paper has them, also where an erratum or a reading replaces one, and for each
-row what the network gives. Counts are exact here; the text rounds them. Layout is in table_text.py, the formats for
-programs and pages in table_formats.py.
+row what the network gives. Counts are exact here; the text rounds them. Layout is in text.py, the formats for
+programs and pages in formats.py.
 """
 
 from __future__ import annotations
@@ -142,7 +142,8 @@ class Table:
 
     def render(self, format: Format = "text", *, width: int | None = None, color: bool = False) -> str:  # noqa: A002
         """The table as text that ends in a line end. `width` and `color` are for `text`; without a width it is 140."""
-        from archspec import table_formats, table_text
+        from archspec.table import formats as table_formats
+        from archspec.table import text as table_text
 
         match format:
             case "text":

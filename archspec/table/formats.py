@@ -15,7 +15,7 @@ import re
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
-from archspec.table_text import notes, totals
+from archspec.table.text import notes, totals
 
 if TYPE_CHECKING:
     from archspec.table import Table, TableRow

@@ -19,8 +19,9 @@ def list_specs(arguments: argparse.Namespace) -> int:
     for name in bundled.names():
         file = read(parse(read_source(bundled.path_of(name)))).file
         paper = f"{file.paper.arxiv or ''} {file.paper.table or ''}".strip() if file.paper else ""
-        more = [f"reading {one}" for one in file.readings] + [f"variant {one}" for one in file.variants]
-        rows.append((name, file.name, paper, ", ".join(more)))
+        kinds = (("reading", file.readings), ("variant", file.variants))
+        more = [f"{kind}{'s' * (len(names) > 1)} {', '.join(names)}" for kind, names in kinds if names]
+        rows.append((name, file.name, paper, "; ".join(more)))
     widths = [max(len(row[i]) for row in rows) for i in range(3)]
     for row in rows:
         print("  ".join([*(cell.ljust(width) for cell, width in zip(row[:3], widths, strict=True)), row[3]]).rstrip())

@@ -9,29 +9,19 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from itertools import pairwise
 
 from archspec.cells import check_network
 from archspec.checks import RULES
 from archspec.checks.checked_row import CheckedRow
-from archspec.claims import Aspect, Claim, claims, failing
-from archspec.diagnostic import Diagnostic, Fault, Faults, Inside, Label, Path, Repair
-from archspec.elaborate import Expander, assumed, expand_heads, hand_on, name_clashes, unique
+from archspec.claims import Claim, failing
+from archspec.diagnostic import Diagnostic, Fault, Faults, Inside, Label, Path
+from archspec.elaborate import Expander, expand_heads, hand_on, name_clashes, unique
 from archspec.expand import Expansion
 from archspec.mending import with_mending
 from archspec.notation import is_size, key_of, show, size
 from archspec.patches import Change
 from archspec.recovery import follow
-from archspec.shape import Shape
 from archspec.spec import Spec
-
-_OF_RULE: dict[str, frozenset[Aspect]] = {
-    "AS301": frozenset({"channels"}),
-    "AS302": frozenset({"channels"}),
-    "AS201": frozenset({"grid"}),
-    "AS502": frozenset({"params", "ops"}),
-    "AS501": frozenset({"depth"}),
-}
 
 
 @dataclass(frozen=True)
@@ -120,7 +110,11 @@ def _check_claims(expander: Expander, rows: tuple[Expansion, ...], faults: list[
     for row in checked:
         if row.wrong:
             found += [(row, one) for one in _one_cause(expander, row, [one for rule in RULES for one in rule(row)])]
-    return faults + _stale(network.errata, _with_repairs(expander, checked, found))
+    if not found:
+        return faults
+    from archspec.slips import with_repairs  # here, and below: a spec without faults does not pay for the search
+
+    return faults + _stale(network.errata, with_repairs(expander, checked, found))
 
 
 def _with_row_meant(expander: Expander, one: Diagnostic, checked: list[CheckedRow]) -> Diagnostic:
@@ -147,7 +141,7 @@ def _one_cause(expander: Expander, row: CheckedRow, findings: list[Diagnostic]) 
     others."""
     if len(findings) < 2:
         return findings
-    from archspec.repair import repairs  # here, and below: a spec without faults does not pay for it
+    from archspec.repair import repairs
 
     first, *rest = findings
     same = [one for one in rest if _cell(one.path) == _cell(first.path)]
@@ -205,102 +199,6 @@ def _stale(errata: tuple[Change, ...], found: list[Diagnostic]) -> list[Diagnost
             )
         result.append(one)
     return result
-
-
-def _with_repairs(
-    expander: Expander, checked: list[CheckedRow], found: list[tuple[CheckedRow, Diagnostic]]
-) -> list[Diagnostic]:
-    """Neighbouring rows that fail alike are one slip: the later ones say so, and the last carries what would mend them
-    all."""
-    if not found:
-        return []
-    from archspec.repair import repairs
-
-    result: list[Diagnostic] = [one for _, one in found]
-    for code, aspects in _OF_RULE.items():
-        at = [i for i, (_, one) in enumerate(found) if one.code == code]
-        for run in _runs([found[i][0] for i in at], checked, aspects, expander):
-            members = [i for i in at if found[i][0] in run]
-            for first, later in pairwise(members):
-                if _same_slip(found[first][1], found[later][1]):
-                    message = f"{result[later].message}: the same slip as `{found[first][0].name}`"
-                    result[later] = replace(result[later], message=message)
-            last = members[-1]
-            if code in ("AS301", "AS302"):
-                result[last] = _with_consequence(expander, checked, found[last][0], result[last])
-            base = {row.index: _counts(row, aspects) for row in checked}
-            shown, more = repairs(expander, run[0].index, run[-1].index, run[0].result.source, aspects, len(run), base)
-            result[last] = replace(result[last], repairs=shown, more_repairs=more, help=_help(shown))
-    return result
-
-
-def _counts(row: CheckedRow, aspects: frozenset[Aspect]) -> tuple[int, int]:
-    """How many of a row's claims fail: of these aspects, and of others."""
-    inside = sum(1 for claim in row.wrong if claim.aspect in aspects)
-    return inside, len(row.wrong) - inside
-
-
-def _runs(
-    rows: list[CheckedRow], checked: list[CheckedRow], aspects: frozenset[Aspect], expander: Expander
-) -> list[list[CheckedRow]]:
-    """The failing rows in runs that no row with a claim of theirs that holds interrupts. Counts are no chain: each
-    stands alone."""
-    if not aspects & {"channels", "grid"}:
-        return [[row] for row in rows]
-    runs: list[list[CheckedRow]] = []
-    for row in rows:
-        between = [other for other in checked if runs and runs[-1][-1].index < other.index < row.index]
-        interrupted = any(
-            claim.aspect in aspects and claim.holds
-            for other in between
-            for claim in claims(other.result.layer, other.result, expander.network.units)
-        )
-        if runs and not interrupted:
-            runs[-1].append(row)
-        else:
-            runs.append([row])
-    return runs
-
-
-def _same_slip(first: Diagnostic, later: Diagnostic) -> bool:
-    return first.facts.get("printed") == later.facts.get("printed") and first.facts.get("gives") == later.facts.get(
-        "gives"
-    )
-
-
-def _with_consequence(expander: Expander, checked: list[CheckedRow], row: CheckedRow, one: Diagnostic) -> Diagnostic:
-    """Name the next row that holds only because the printed value was handed on."""
-    output = row.result.output
-    following = next(
-        (other for other in checked if other.index > row.index and "output" in other.result.layer.cells), None
-    )
-    if output is None or following is None:
-        return one
-    shape = Shape(*following.result.source.shape.grid, output.shape.channels)
-    source = following.result.source
-    if shape == source.shape or any(other.index > row.index for other in checked if other.index < following.index):
-        return one
-    again = expander.changed(
-        following.result.layer, replace(source, name=source.name, shape=shape, op=assumed(row.result.layer, shape).op)
-    )
-    other = next(
-        (c for c in claims(following.result.layer, again, expander.network.units) if c.aspect == "channels"), None
-    )
-    if other is None or other.holds or following.claim("channels"):
-        return one
-    terms = " + ".join(
-        f"{part.channels}{' passed through' if not part.path else ''}" for part in following.result.parts
-    )
-    return one.with_note(
-        f"`{following.name}` follows: it prints {other.printed} = {terms}; "
-        f"with {output.shape.channels} from `{row.name}` it is {other.gives}"
-    )
-
-
-def _help(shown: tuple[Repair, ...]) -> str:
-    if len(shown) > 1:
-        return "correct the cell; where the paper misprints it, record the one you mean under [errata] or [readings]"
-    return "correct the cell, or record under [errata] how it must be read"
 
 
 # --- readings --------------------------------------------------------------------------------------------------------

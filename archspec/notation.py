@@ -206,7 +206,8 @@ def integer(cell: Cell, what: str = "a whole number", least: int = 1) -> int:
 
 def number(cell: Cell) -> float:
     if isinstance(cell.value, bool) or not isinstance(cell.value, int | float):
-        raise cell.fault("AS103", f"`{show(cell.value)}` is not a number")
+        hint = "write it without quotes" if isinstance(cell.value, str) else ""
+        raise cell.fault("AS103", f"`{show(cell.value)}` is not a number", hint)
     if cell.value != cell.value or cell.value in (float("inf"), float("-inf")):
         raise cell.fault("AS105", f"{cell.value} is not a finite number")
     return float(cell.value)

@@ -21,7 +21,7 @@ ORDER = """
     graph
     renaming file layer modules patches spec
     resolve steps instances row_nodes operation expand cells elaborate
-    cost smallest claims checks recovery repair mending check
+    cost smallest claims checks recovery repair slips mending check
     snippet report
     edit table diff
     importing

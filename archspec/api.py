@@ -33,7 +33,16 @@ load_weights = weights.load_weights
 
 @dataclass(frozen=True)
 class Spec(spec.Spec):
-    """A spec file and what was chosen of it. Frozen and hashable; every choice gives a new one."""
+    """A spec file and what was chosen of it. Frozen and hashable; every choice gives a new one.
+
+    >>> bn = load("bn_inception")
+    >>> bn.readings, bn.reading("outputs").readings
+    (('columns',), ('outputs',))
+    >>> bn.variant("cadene").variants
+    ('dense', 'cadene')
+    >>> bn.with_params(classes=10).with_input("192x192") == bn
+    False
+    """
 
     __hash__ = spec.Spec.__hash__
 
@@ -46,7 +55,14 @@ class Spec(spec.Spec):
         return elaborate(self)
 
     def check(self) -> Report:
-        """Everything that is wrong, never raising for what a file may contain."""
+        """Everything that is wrong, never raising for what a file may contain.
+
+        >>> report = load("bn_inception").as_printed().check()
+        >>> report.ok, len(report.diagnostics)
+        (False, 5)
+        >>> report.diagnostics[0].message
+        '`conv2` prints depth 1, its longest path has 2 weight layers'
+        """
         return check.check(self)
 
     def faults(self) -> tuple[Diagnostic, ...]:
@@ -54,23 +70,43 @@ class Spec(spec.Spec):
         return self._elaboration.faults
 
     def graph(self) -> Graph:
-        """The network as data. Raises `Faults` while the spec has any, `ValueError` where a reading must be chosen."""
+        """The network as data. Raises `Faults` while the spec has any, `ValueError` where a reading must be chosen.
+
+        >>> graph = load("googlenet").graph()
+        >>> print(graph["inception_3a.concat"].shape)
+        28×28×256
+        >>> [head.name for head in graph.heads]
+        ['aux1', 'aux2']
+        """
         require_reading(self)
         return self._elaboration.graph
 
     def table(self) -> Table:
-        """The paper's table with what was derived beside it."""
+        """The paper's table with what was derived beside it.
+
+        >>> total = load("resnet18").table().total
+        >>> total.params, total.depth
+        (11689512, 18)
+        """
         return table.table(self)
 
     def edit(self, edits: Mapping[str, Any]) -> Spec:
         """The same spec with other values in some cells: `{"4c.proj": 96}`. Comments and alignment of the file survive.
 
-        Raises `ValueError` for an unknown row, or a column the row does not have.
+        Raises `ValueError` for an unknown row, or a column the row does not have, and `Faults` where the text no longer
+        is a spec.
+
+        >>> load("bn_inception").reading("columns").edit({"5a.#1×1": 320}).check().diagnostics[0].message
+        '`5a` prints 1024 channels, its branches give 992'
         """
         return replace(self, document=parse(Source(self.document.source.name, edit.edited(self, edits))))
 
     def to_toml(self) -> str:
-        """The spec as TOML: the file's own text or, where something was chosen, a file with the choice written in."""
+        """The spec as TOML: the file's own text or, where something was chosen, a file with the choice written in.
+
+        >>> print(load("resnet18").with_params(classes=10).to_toml().splitlines()[6])
+        classes = 10
+        """
         return edit.to_toml(self)
 
 
@@ -82,8 +118,14 @@ def require_reading(one: spec.Spec) -> None:
 
 
 def load(name: str | Path) -> Spec:
-    """A spec from a path or the name of a bundled one. Raises `OSError`, `LookupError`, or `Faults` for a broken
-    file."""
+    """A spec from a path or the name of a bundled one. Raises `OSError`, `LookupError`, or `Faults` for a broken file.
+
+    >>> load("googlenet").name
+    'GoogLeNet'
+    >>> load("googlenett")
+    Traceback (most recent call last):
+    LookupError: no file and no bundled spec is called `googlenett`; did you mean `googlenet`?
+    """
     path = Path(name)
     if not path.is_file() and path.suffix != ".toml" and len(path.parts) == 1:
         path = bundled.path_of(str(name))
@@ -109,7 +151,18 @@ def build(
     device: Any = None,
     dtype: Any = None,
 ) -> nn.Module:
-    """The torch module of a spec; see `torch_module.to_module`.
+    """The torch module of a spec.
+
+    `outputs` is `"main"` (logits; the heads' parameters do not exist), `"all"` (a NamedTuple of logits and heads) or
+    `"probabilities"`. `features` names rows whose values are returned too. `init="none"` leaves weights to be loaded.
+    `device` and `dtype` are torch's. Images are batch × channels × height × width. Raises `Faults`, and `ValueError`
+    for an unknown word or row.
+
+    >>> import torch
+    >>> model = build("googlenet", outputs="all", features=("4a",))
+    >>> out = model.eval()(torch.zeros(1, 3, 224, 224))
+    >>> {name: tuple(value.shape) for name, value in out._asdict().items()}
+    {'main': (1, 1000), 'aux1': (1, 1000), 'aux2': (1, 1000), 'inception_4a': (1, 512, 14, 14)}
 
     Beside its layers it has `spec`, and `preprocess`: what the checkpoints of the spec as it is chosen expect of images
     (None where it has none). Nothing applies it.

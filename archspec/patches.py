@@ -35,6 +35,20 @@ class Sections:
     columns: tuple[Column, ...] = ()
     paths: dict[str, Path] = field(default_factory=dict)  # of rows and heads
 
+    def copy(self) -> Sections:
+        """The same cells in dictionaries of their own, for a patch to be laid over."""
+        return Sections(
+            self.input,
+            dict(self.params),
+            dict(self.types),
+            {name: dict(cells) for name, cells in self.defaults.items()},
+            dict(self.modules),
+            {name: dict(cells) for name, cells in self.rows.items()},
+            {name: dict(cells) for name, cells in self.heads.items()},
+            self.columns,
+            dict(self.paths),
+        )
+
 
 def sections(file: File, faults: list[Diagnostic]) -> Sections:
     """The file's own cells, unpatched. Adds AS109, AS110, AS111, AS112 and AS108 (a row without a name) to `faults`."""

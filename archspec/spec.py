@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any, Self
 
 from archspec.diagnostic import Diagnostic, Fault, Label, did_you_mean
@@ -83,7 +83,7 @@ class Spec:
 
     @cached_property
     def file(self) -> File:
-        return read_file(self.document)
+        return _file_of(self.document)
 
     def __hash__(self) -> int:
         return hash((self.document, self.choice))
@@ -173,8 +173,8 @@ class Spec:
     @cached_property
     def patched(self) -> Patched:
         """The file's cells with the chosen patches laid over them, and what is wrong with either."""
-        faults: list[Diagnostic] = []
-        found = sections(self.file, faults)
+        printed, of_cells = _cells_of(self.document)
+        found, faults = printed.copy(), list(of_cells)
         errata = [] if self.choice.as_printed else apply_errata(found, self.file.errata, faults)
         for section, names in (("readings", self.readings), ("variants", self.variants)):
             table: Mapping[str, Any] = getattr(self.file, section)
@@ -244,6 +244,16 @@ class Spec:
             chosen = size(Cell(self.choice.input, (), "input", ""))
             shape = Shape(*chosen.grid, chosen.channels or shape.channels)
         return shape
+
+
+# A spec is chosen of many times (readings, variants), and its file is the same each time.
+_file_of = lru_cache(maxsize=16)(read_file)
+
+
+@lru_cache(maxsize=16)
+def _cells_of(document: Document) -> tuple[Sections, tuple[Diagnostic, ...]]:
+    faults: list[Diagnostic] = []
+    return sections(_file_of(document), faults), tuple(faults)
 
 
 def read(document: Document) -> Spec:

@@ -4,6 +4,7 @@ read."""
 from __future__ import annotations
 
 import re
+from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
@@ -235,3 +236,16 @@ def test_a_sum_that_cannot_be_is_blamed_on_the_cell_that_set_it() -> None:
     assert [repair.edits for repair in c.repairs] == [(("c", "linear", "2048", "2144"),)]
     mended = FIGURES.replace("linear = 1154", "linear = 1152").replace("linear = 2048", "linear = 2144")
     assert of_text(mended).check().ok
+
+
+@pytest.mark.parametrize("path", sorted([*bundled.folder().glob("*.toml")]), ids=lambda path: path.stem)
+def test_a_network_is_one_short_toml_file(path: Path) -> None:
+    lines = path.read_text(encoding="utf-8").splitlines()
+    assert len(lines) <= 120
+    assert max(map(len, lines)) <= 200
+
+
+def test_no_network_and_no_module_is_python() -> None:
+    package = Path(archspec.__file__).parent
+    assert {path.suffix for path in bundled.folder().iterdir()} == {".toml"}
+    assert {path.suffix for path in (package / "library").iterdir()} == {".toml"}

@@ -1,6 +1,7 @@
 """The process of the command line: `archspec`, or `python -m archspec`. A fast start, then cli.py."""
 
 import gc
+import io
 import os
 import sys
 
@@ -14,6 +15,9 @@ def run() -> int:
     os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
     from archspec.cli import main
 
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")  # where × cannot be shown, a ? stands for it
     gc.freeze()
     gc.enable()
     return main()

@@ -27,6 +27,8 @@ from archspec.table import Table
 if TYPE_CHECKING:
     from torch import nn
 
+    from archspec.diff.difference import Difference
+
 Report = check.Report
 load_weights = weights.load_weights
 
@@ -89,6 +91,22 @@ class Spec(spec.Spec):
         (11689512, 18)
         """
         return table.table(self)
+
+    def diff(self, other: spec.Spec | nn.Module) -> Difference:
+        """What changes from this spec to another or, in counts and shapes of parameters, to a torch module.
+
+        Raises `Faults` beside a module while the spec has any.
+
+        >>> resnet = load("resnet50")
+        >>> print(resnet.diff(resnet.variant("v1.5")).everywhere[0].changes[0].values)
+        ('bottleneck-v1', 'bottleneck')
+        >>> resnet.diff(build(resnet, device="meta")).equal
+        True
+        """
+        from archspec.diff import compare  # here: only this needs it
+        from archspec.diff.module import compare_module
+
+        return compare(self, other) if isinstance(other, spec.Spec) else compare_module(self, other)
 
     def edit(self, edits: Mapping[str, Any]) -> Spec:
         """The same spec with other values in some cells: `{"4c.proj": 96}`. Comments and alignment of the file survive.

@@ -13,8 +13,8 @@ from dataclasses import replace
 from archspec.diagnostic import Diagnostic, Fault, Label, did_you_mean, nearest
 from archspec.layer import Column, Layer
 from archspec.modules import library_module, library_names
-from archspec.notation import Cell, key_of, listed
-from archspec.resolve import Target, allowed_keys, row_lookup, target_of
+from archspec.notation import Cell, Lookup, key_of, listed, reference
+from archspec.resolve import Target, allowed_keys, resolved, row_lookup, target_of
 from archspec.spec import Network
 from archspec.steps import check_block, check_modules, modules_in, read_cell
 from archspec.vocabulary import BLOCK_KEYS, CLAIMS, HEAD_KEYS, LAYER_KEYS, OPERATIONS, Kind
@@ -153,18 +153,27 @@ def _check_row(
             faults.append(_unknown(layer, key, cell, target, allowed, patched))
             if patched:
                 continue
-            if match := nearest(key, [one for one in allowed if one not in layer.cells]):
-                cells[match] = cell
+            match = nearest(key, [one for one in allowed if one not in layer.cells])
+            if match and ((kind := _kind(match, target)) is None or read_cell(cell, kind, lookup, [])):
+                cells[match] = _followed(match, cell, lookup)
             else:
                 broken.add(layer.name)
         elif (kind := _kind(key, target)) is None or read_cell(cell, kind, lookup, faults):
-            cells[key] = cell
+            cells[key] = _followed(key, cell, lookup)
         elif key not in CLAIMS:
             broken.add(layer.name)
     if unread:
         faults.append(_unread(network, layer, unread, target, allowed))
         broken.add(layer.name)
     return replace(layer, cells=cells)
+
+
+def _followed(key: str, cell: Cell, lookup: Lookup) -> Cell:
+    """The cell; where a claim refers to a parameter, with the parameter's value and place."""
+    if key not in CLAIMS or reference(cell.value) is None:
+        return cell
+    named = resolved(cell, lookup)
+    return replace(cell, value=named.value, path=named.path)
 
 
 def _type_is_of_a_variant(layer: Layer) -> bool:

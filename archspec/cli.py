@@ -75,8 +75,26 @@ def _parser() -> argparse.ArgumentParser:
     validate.add_argument(
         "specs", metavar="SPEC", nargs="+", help="a path, a folder, `-`, or the name of a bundled spec"
     )
-    validate.add_argument("--format", choices=("full", "concise", "json"), default="full", help="how to report (full)")
+    validate.add_argument(
+        "--format",
+        choices=("full", "concise", "json", "sarif", "github"),
+        default="full",
+        help="how to report (full); sarif is 2.1.0, github adds annotations to the full report",
+    )
     validate.add_argument("--strict", action="store_true", help="warnings count as errors")
+    validate.add_argument(
+        "--select",
+        metavar="CODES",
+        action="append",
+        default=[],
+        help="report these alone: codes, beginnings of codes or names, with commas (AS3,depth)",
+    )
+    validate.add_argument(
+        "--ignore", metavar="CODES", action="append", default=[], help="report these not, also where selected"
+    )
+    validate.add_argument(
+        "--max-errors", metavar="N", type=int, help="print N errors and count the rest; json and sarif hold all"
+    )
     validate.set_defaults(run=("validate", "validate"))
 
     table = verb(
@@ -161,6 +179,20 @@ def _parser() -> argparse.ArgumentParser:
     new = verb("new", "write a commented starter spec", "archspec new -o network.toml", one_spec=False, chooses=False)
     new.add_argument("-o", "--output", metavar="FILE", help="where to write it; standard output without")
     new.set_defaults(run=("author", "new"))
+
+    fmt = verb(
+        "fmt",
+        "align the tables and layers of specs, in place",
+        "archspec fmt network.toml",
+        one_spec=False,
+        chooses=False,
+    )
+    fmt.add_argument(
+        "files", metavar="FILE", nargs="+", help="a path, a folder, or `-`: standard input to standard output"
+    )
+    fmt.add_argument("--check", action="store_true", help="change nothing; exit 1 where a file would change")
+    fmt.add_argument("--diff", action="store_true", help="change nothing; print what would change")
+    fmt.set_defaults(run=("fmt", "fmt"))
 
     listing = verb("list", "list the bundled specs", "archspec list", one_spec=False, chooses=False)
     listing.set_defaults(run=("about", "list_specs"))

@@ -248,7 +248,9 @@ class _Work(RowNodes):
         if len(ends) == 1:
             return ends[0][1]
         inputs = tuple(end for _, end in ends)
-        join = notation.word(resolved(block.cells["join"], around.lookup), ("concat", "add"))
+        join = "concat"  # where none is said, which is a fault of the block (AS102)
+        if "join" in block.cells:
+            join = notation.word(resolved(block.cells["join"], around.lookup), ("concat", "add"))
         op: AnyOp = ops.Concat() if join == "concat" else ops.Add()
         try:
             node = self.add(f"{path}.{'concat' if join == 'concat' else 'sum'}", op, inputs)

@@ -1,4 +1,4 @@
-"""The page of a diagnostic: a code or its name in, Markdown out. The pages are the files of explain/."""
+"""Codes by name: a code or its name in; its page of Markdown (a file of explain/), or the codes it stands for, out."""
 
 from __future__ import annotations
 
@@ -16,6 +16,21 @@ def page(code_or_name: str) -> str:
     for code, name in CODES.items():
         if wanted in (code.lower(), name):
             return (FOLDER / f"{code}.md").read_text(encoding="utf-8")
+    raise _unknown(code_or_name)
+
+
+def codes(word: str) -> frozenset[str]:
+    """The codes that a code, a name or the beginning of codes stands for: `AS301`, `concat-sum`, `AS3`. Raises
+    `LookupError` as `page` does."""
+    wanted = word.strip().lower()
+    prefix = wanted if wanted.startswith("as") else None
+    found = {code for code, name in CODES.items() if name == wanted or (prefix and code.lower().startswith(prefix))}
+    if not found:
+        raise _unknown(word)
+    return frozenset(found)
+
+
+def _unknown(word: str) -> LookupError:
     known = [*(code.lower() for code in CODES), *CODES.values()]
-    hint = did_you_mean(wanted, known, "`archspec explain` lists them").replace("`as", "`AS")
-    raise LookupError(f"no diagnostic is called `{code_or_name}`; {hint}")
+    hint = did_you_mean(word.strip().lower(), known, "`archspec explain` lists them").replace("`as", "`AS")
+    return LookupError(f"no diagnostic is called `{word}`; {hint}")

@@ -46,8 +46,14 @@ def read_module(name: str, raw: Mapping[str, Any], path: Path, faults: list[Diag
         if key not in MODULE_KEYS:
             faults.append(unknown_key(key, (*path, key), MODULE_KEYS, where))
     captions: dict[str, str] = {}
-    declared = raw.get("columns", [])
-    for index, caption in enumerate(declared if isinstance(declared, list) else []):
+    declared, valued = raw.get("columns", []), raw.get("optional", {})
+    if not isinstance(declared, list):
+        faults.append(_not(where, "columns", "a list", path))
+        declared = []
+    if not isinstance(valued, Mapping):
+        faults.append(_not(where, "optional", "a table", path))
+        valued = {}
+    for index, caption in enumerate(declared):
         place = (*path, "columns", index)
         if not isinstance(caption, str) or not all(column(caption).keys):
             faults.append(Diagnostic("AS111", f"{where}: `{caption}` is no caption", (Label(place),)))
@@ -58,7 +64,7 @@ def read_module(name: str, raw: Mapping[str, Any], path: Path, faults: list[Diag
                 faults.append(Diagnostic("AS110", f"{where} declares the column `{key}` twice", (Label(place),)))
             captions[key] = printed
     optional: dict[str, Cell] = {}
-    for written, value in raw.get("optional", {}).items():
+    for written, value in valued.items():
         key = key_of(written)
         if key in captions:
             faults.append(
@@ -86,6 +92,10 @@ def read_module(name: str, raw: Mapping[str, Any], path: Path, faults: list[Diag
     module = Module(name, order, captions, optional, _kinds(block, captions, faults), block, not path)
     _check_references(module, path, faults)
     return module
+
+
+def _not(where: str, key: str, wanted: str, path: Path) -> Diagnostic:
+    return Diagnostic("AS103", f"`{key}` in {where} is not {wanted}", (Label((*path, key)),), help=f"write {wanted}")
 
 
 _NUMBERS = ("channels", "integer", "stride", "whole")

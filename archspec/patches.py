@@ -282,7 +282,11 @@ def _lay(found: Sections, patch: Mapping[str, Any], path: Path, faults: list[Dia
                     ("defaults", key_of(name)),
                 )
         elif key == "modules":
-            found.modules |= {name: (item, (*place, name)) for name, item in value.items()}
+            for name, item in value.items():
+                if isinstance(item, dict):
+                    found.modules[name] = (item, (*place, name))
+                else:
+                    faults.append(Diagnostic("AS103", f"the module `{name}` is not a table", (Label((*place, name)),)))
         elif key == "heads":
             for name, item in value.items():
                 found.paths.setdefault(name, (*place, name))

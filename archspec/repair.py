@@ -11,12 +11,13 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from archspec.claims import Aspect, Claim, claims
-from archspec.diagnostic import Repair
+from archspec.diagnostic import Fault, Repair
 from archspec.elaborate import Expander
 from archspec.expand import Expansion
 from archspec.graph import Node
 from archspec.layer import Layer
 from archspec.notation import Cell, show
+from archspec.resolve import parse, row_lookup
 from archspec.vocabulary import CLAIMS, LAYER_KEYS
 
 MOST_CELLS = 4
@@ -103,7 +104,9 @@ def candidates(
     claim = wrong[0]
     key = next(key for key, cell in layer.cells.items() if cell.path == claim.cell.path)
     value: object = int(claim.corrected) if isinstance(claim.cell.value, int) else claim.corrected
-    yield Edit(index, key, claim.cell, value, (0, 0, 0), (claim.printed, claim.gives)), layer.with_cell(key, value)
+    corrected = layer.with_cell(key, value)
+    if _readable(search, key, corrected):
+        yield Edit(index, key, claim.cell, value, (0, 0, 0), (claim.printed, claim.gives)), corrected
     for key, cell in layer.cells.items():
         if key in CLAIMS or key in LAYER_KEYS or isinstance(cell.value, list | dict | bool):
             continue
@@ -112,6 +115,15 @@ def candidates(
             again = search.expand(changed, source)
             if again.output is not None and not search.state(changed, again)[0]:
                 yield Edit(index, key, cell, value, _score(search.expander, key, cell, value)), changed
+
+
+def _readable(search: _Search, key: str, layer: Layer) -> bool:
+    """Whether a claim put right can be read again: no table prints a number of twenty digits."""
+    try:
+        parse(layer.cells[key], CLAIMS[key], row_lookup(search.expander.network, layer))
+    except Fault:
+        return False
+    return True
 
 
 def _values(

@@ -29,12 +29,12 @@ def render_full(diagnostics: Iterable[Diagnostic], file: File, *, width: int | N
     Without `width` no line is cropped or wrapped. `color` adds ANSI codes.
     """
     paint = _painted if color else _plain_text
-    return "\n\n".join("\n".join(_block(found, file, width, paint)) for found in _sorted(diagnostics, file))
+    return "\n\n".join("\n".join(_block(found, file, width, paint)) for found in by_place(diagnostics, file))
 
 
 def render_concise(diagnostics: Iterable[Diagnostic], file: File) -> str:
     """One line a diagnostic, as compilers print them: `NAME:LINE:COLUMN: error[CODE name]: message`."""
-    return "\n".join(_headline(found, file, _plain_text) for found in _sorted(diagnostics, file))
+    return "\n".join(_headline(found, file, _plain_text) for found in by_place(diagnostics, file))
 
 
 def render_json(
@@ -49,9 +49,9 @@ def render_json(
 
     files, entries, errors, warnings = [], [], 0, 0
     for file, diagnostics in results:
-        found = _sorted(diagnostics, file)
+        found = by_place(diagnostics, file)
         counts = Counter(diagnostic.severity for diagnostic in found)
-        files.append({"file": _source(file).name, **_verdict(counts["error"], counts["warning"])})
+        files.append({"file": source_of(file).name, **_verdict(counts["error"], counts["warning"])})
         errors, warnings = errors + counts["error"], warnings + counts["warning"]
         entries += [_entry(diagnostic, file) for diagnostic in found]
     verdict = _verdict(errors, warnings)
@@ -71,20 +71,22 @@ def summary(diagnostics: Iterable[Diagnostic], name: str) -> str:
     """`2 errors, 1 warning in NAME`, or `ok`."""
     counts = Counter(diagnostic.severity for diagnostic in dict.fromkeys(diagnostics))
     parts = [f"{n} {word}{'s' * (n > 1)}" for word in ("error", "warning") if (n := counts[word])]
-    return f"{', '.join(parts)} in {_clean(name)}" if parts else "ok"
+    return f"{', '.join(parts)} in {clean(name)}" if parts else "ok"
 
 
-def _sorted(diagnostics: Iterable[Diagnostic], file: File) -> list[Diagnostic]:
+def by_place(diagnostics: Iterable[Diagnostic], file: File) -> list[Diagnostic]:
     """By place, equal ones once."""
-    places = {found: _span(found.labels[0], file) if found.labels else Span(0, 0) for found in diagnostics}
+    places = {found: span_of(found.labels[0], file) if found.labels else Span(0, 0) for found in diagnostics}
     return sorted(places, key=lambda found: (places[found].start, found.code, found.message))
 
 
-def _source(file: File) -> Source:
+def source_of(file: File) -> Source:
+    """The text of a file."""
     return file if isinstance(file, Source) else file.source
 
 
-def _span(label: Label, file: File) -> Span:
+def span_of(label: Label, file: File) -> Span:
+    """Where a label stands in the text of its file."""
     if isinstance(file, Document):
         return file.span(label.path, label.on)
     return Span(*label.path[0]) if label.path and isinstance(label.path[0], Inside) else Span(0, 0)
@@ -101,32 +103,38 @@ def _painted(text: str, style: str) -> str:
     return f"\x1b[{_COLORS[style]}m{text}\x1b[0m"
 
 
-def _clean(text: str) -> str:
+def clean(text: str) -> str:
+    """The text with its control characters written as escapes."""
     return UNPRINTABLE.sub(lambda match: match[0].encode("unicode_escape").decode("ascii"), text)
 
 
 def _headline(found: Diagnostic, file: File, paint: Paint) -> str:
-    source = _source(file)
-    place = _clean(source.name)
+    source = source_of(file)
+    place = clean(source.name)
     if found.labels:
-        line, column = source.position(_span(found.labels[0], file).start)
+        line, column = source.position(span_of(found.labels[0], file).start)
         place += f":{line}:{column}"
     kind = paint(f"{found.severity}[{found.code} {found.name}]", found.severity)
-    return f"{paint(place, 'bold')}: {kind}: {paint(_clean(found.message), 'bold')}"
+    return f"{paint(place, 'bold')}: {kind}: {paint(clean(found.message), 'bold')}"
 
 
 def _block(found: Diagnostic, file: File, width: int | None, paint: Paint) -> list[str]:
     marks = [
-        Mark(_span(label, file), _clean(label.text), "secondary" if index else found.severity)
+        Mark(span_of(label, file), clean(label.text), "secondary" if index else found.severity)
         for index, label in enumerate(found.labels)
     ]
-    lines = [_headline(found, file, paint), *draw(_source(file), marks, paint, width)]
+    return [_headline(found, file, paint), *draw(source_of(file), marks, paint, width), *told(found, width, paint)]
+
+
+def told(found: Diagnostic, width: int | None = None, paint: Paint = _plain_text) -> list[str]:
+    """What stands under the lines of the file: notes, repairs and help."""
+    lines: list[str] = []
     for note in found.notes:
-        lines += _wrapped(_clean(note), "", width)
+        lines += _wrapped(clean(note), "", width)
     if found.repairs or found.more_repairs:
         lines += _repairs(found, width)
     if found.help:
-        first, *rest = _wrapped(_clean(found.help), "help: ", width)
+        first, *rest = _wrapped(clean(found.help), "help: ", width)
         lines += [first.replace("help:", paint("help:", "help"), 1), *rest]
     return lines
 
@@ -182,7 +190,7 @@ def _descriptions(repairs: Sequence[Repair]) -> list[str]:
     named: tuple[str, ...] = ()
     for repair in repairs:
         rows = tuple(row for row, *_ in repair.edits)
-        texts.append(_clean(_description(repair, rows == named)))
+        texts.append(clean(_description(repair, rows == named)))
         named = rows
     return texts
 
@@ -217,7 +225,7 @@ def _verdict(errors: int, warnings: int) -> dict[str, Any]:
 
 def _entry(found: Diagnostic, file: File) -> dict[str, Any]:
     labels = [
-        {"primary": index == 0, "text": label.text, **_range(_span(label, file), file)}
+        {"primary": index == 0, "text": label.text, **_range(span_of(label, file), file)}
         for index, label in enumerate(found.labels)
     ]
     nowhere = {"start": None, "end": None}
@@ -226,7 +234,7 @@ def _entry(found: Diagnostic, file: File) -> dict[str, Any]:
         "name": found.name,
         "severity": found.severity,
         "message": found.message,
-        "file": _source(file).name,
+        "file": source_of(file).name,
         "row": found.row or None,
         **({key: labels[0][key] for key in nowhere} if labels else nowhere),
         "labels": labels,
@@ -242,7 +250,7 @@ def _entry(found: Diagnostic, file: File) -> dict[str, Any]:
 
 
 def _range(span: Span, file: File) -> dict[str, Any]:
-    ends = ((offset, *_source(file).position(offset)) for offset in span)
+    ends = ((offset, *source_of(file).position(offset)) for offset in span)
     start, end = ({"line": line, "column": column, "offset": offset} for offset, line, column in ends)
     return {"start": start, "end": end}
 

@@ -106,7 +106,7 @@ class Spec:
         """The table as the paper prints it: no errata, no reading."""
         return self._choose(as_printed=True)
 
-    def with_params(self, **values: int | float | str) -> Self:
+    def with_params(self, /, **values: int | float | str) -> Self:
         """The same spec with other values of [params]. Raises `ValueError` for an unknown one."""
         known = {key_of(name) for name in self.file.params}
         for name in values:

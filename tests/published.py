@@ -69,8 +69,11 @@ PEERS = {
     "inception_v4": Peer(partial(of_timm, "inception_v4"), "inception_v4", "timm", 96),
     "inception_v4 of Cadene": Peer(partial(of_cadene, "inceptionv4"), "inception_v4", "timm", 299),
     "inception_resnet_v2": Peer(partial(of_timm, "inception_resnet_v2"), "inception_resnet_v2", "timm", 96),
+    "inception_resnet_v2 of Cadene": Peer(
+        partial(of_cadene, "inceptionresnetv2"), "inception_resnet_v2", "timm", 299
+    ),
 }  # fmt: skip
-LARGE = ("vgg16", "vgg16 bn", "alexnet", "inception_v3", "inception_v4 of Cadene")
+LARGE = ("vgg16", "vgg16 bn", "alexnet", "inception_v3", "inception_v4 of Cadene", "inception_resnet_v2 of Cadene")
 SOURCES = [(name, source) for name in bundled.names() for source in archspec.load(name).file.weights]
 
 

@@ -28,7 +28,7 @@ class Ran(NamedTuple):
 Run = Callable[..., Ran]
 
 GOOD = (folder() / "resnet18.toml").read_text(encoding="utf-8")
-BAD = GOOD.replace('"28x28x128", 128', '"28x28x128", 182')
+BAD = GOOD.replace('"28x28x128",  128', '"28x28x128",  182')
 
 
 @pytest.fixture
@@ -72,6 +72,7 @@ def test_a_wrong_spec_is_exit_1_with_file_line_and_column(archspec: Run, tmp_pat
         (["validate", "bn_inception", "--input", "224"], "224"),
         (["validate", "bn_inception", "--param", "classes"], "KEY=VALUE"),
         (["validate", "bn_inception", "--param", "clases=10"], "did you mean `classes`?"),
+        (["validate", "bn_inception", "--param", "self=10"], "no parameter is called 'self'"),
         (["explain", "concat-sun"], "did you mean `concat-sum`?"),
         (["render", "resnet18", "-o", "picture.gif"], ".gif"),
         (["render", "resnet18", "--module", "conv9", "-o", "picture.svg"], "conv9"),
@@ -258,6 +259,15 @@ def test_help_has_examples_for_every_verb(archspec: Run) -> None:
         assert f"archspec {verb}" in archspec(verb, "--help").out.partition("example:")[2]
 
 
+def test_the_smallest_input_is_a_line_or_json(archspec: Run) -> None:
+    assert archspec("table", "inception_v3", "--min-input").out == (
+        "Inception-v3: smallest input 75×75; with heads 299×299\n"
+    )
+    found = json.loads(archspec("table", "inception_v3", "--min-input", "--format", "json").out)
+    assert found == {"name": "Inception-v3", "min_input": 75, "min_input_with_heads": 299}
+    assert archspec("table", "inception_v3", "--min-input", "--format", "md").code == 2
+
+
 def test_two_specs_or_two_choices_of_one_are_compared(archspec: Run) -> None:
     assert archspec("diff", "resnet18", "resnet18").code == 0
     ran = archspec("diff", "bn_inception@columns", "bn_inception@outputs")
@@ -268,6 +278,9 @@ def test_two_specs_or_two_choices_of_one_are_compared(archspec: Run) -> None:
         == 1
     )
     assert "did you mean" in archspec("diff", "googlenet", "googlenet@torchvison").err
+    ran = archspec("diff", "bn_inception@outputs@dense", "bn_inception@outputs")
+    assert "type convolution*  conv -> separable-conv" in ran.out
+    assert "proj" not in ran.out
 
 
 def test_a_checkpoint_is_weighed(archspec: Run, tmp_path: Path) -> None:
@@ -279,6 +292,32 @@ def test_a_checkpoint_is_weighed(archspec: Run, tmp_path: Path) -> None:
     assert "10×512 in the table, 1000×512 in the checkpoint" in other.out
     assert archspec("weights", "resnet18", own, "--source", "torchvison").code == 2
     assert archspec("weights", "resnet18", tmp_path / "none.safetensors").code == 2
+
+
+def test_a_section_of_a_broken_variant_is_reported_where_the_variant_is(archspec: Run, tmp_path: Path) -> None:
+    text = (folder() / "lenet.toml").read_text(encoding="utf-8")
+    text += '[variants.wide]\nc3.patch = "99x99"\n[weights.wide]\nvariant = "wide"\nnames = { "1" = "c1" }\n'
+    weights = tmp_path / "own.safetensors"
+    assert archspec("build", "lenet", "-o", weights).code == 0
+    ran = archspec("weights", write(tmp_path / "spec.toml", text), weights, "--source", "wide")
+    assert ran.code == 1
+    assert "error[AS202 kernel-too-large]" in ran.out
+
+
+@pytest.mark.parametrize(
+    ("value", "wanted"),
+    [("0.25", ""), ("40%", ""), ("2", "AS105"), ("--5", "AS104"), ("²", "AS104"), ("9" * 5000, "AS104")],
+)
+def test_a_parameter_is_a_number_or_a_word(archspec: Run, tmp_path: Path, value: str, wanted: str) -> None:
+    text = """
+        format = 1
+        name   = "drop"
+        input  = "8x8x1"
+        params = { rate = 0.5 }
+        network.layers = [{ name = "drop", type = "dropout", rate = "$rate" }]
+    """
+    ran = archspec("validate", write(tmp_path / "spec.toml", text), "--param", f"rate={value}")
+    assert (ran.code, wanted in ran.out) == (1 if wanted else 0, True)
 
 
 def test_a_pasted_table_becomes_a_spec(archspec: Run, tmp_path: Path) -> None:

@@ -318,6 +318,18 @@ def test_the_overview_is_a_table_with_the_columns_of_the_paper() -> None:
 
 
 @needs_engine
+def test_a_row_of_several_modules_shows_one_below_the_other_and_the_printed_word() -> None:
+    graph = archspec.load("inception_v2").graph()
+    dot = to_dot(graph)
+    laid = lay_out(dot)
+    rows = [laid.nodes[row.attribute][0] for row in graph.rows]
+    assert len({(round(box.left), round(box.right)) for box in rows}) == 1
+    card = next(item for item in engine_json(dot)["objects"] if item["name"] == "figure6")
+    assert len(set(chips(card))) == 1
+    assert "5×Inception" in [command["text"] for command in card["_ldraw_"] if command["op"] == "T"]
+
+
+@needs_engine
 def test_no_text_is_wider_than_it_is_taken_to_be() -> None:
     characters = string.printable.strip() + "×·›–…é模"
     for style in (plain, bold):

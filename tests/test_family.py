@@ -128,7 +128,7 @@ WRONG = {
     "resnet50": ('bottleneck = "bottleneck-v1"', ""),
     "resnet50 v1.5": ('types.bottleneck = "bottleneck"', ""),
     "inception_v3": ("count-pad = true", "count-pad = false"),
-    "inception_v3 timm": ('"pool2", type = "max pool"', '"pool2", type = "avg pool"'),
+    "inception_v3 timm": ('"pool2",   type = "max pool"', '"pool2",   type = "avg pool"'),
     "inception_v4": ("count-pad = false", "count-pad = true"),
     "inception_resnet_v2": ("linear = 1088, scale = 0.10", "linear = 1088, scale = 0.11"),
 }

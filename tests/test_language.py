@@ -785,7 +785,7 @@ layers = [
 # --- 15. a wrong value is blamed where it is written -----------------------------------------------------------------
 
 
-WIDTHS = "64,  96, 128,  16"
+WIDTHS = "64,  96, 128, 16"
 WRONG = [  # a bundled spec, what to replace in it and by what, what is then marked, and what is said of it
     ("googlenet", WIDTHS, WIDTHS.replace("128", '"sixty"'), "sixty", "`3a`.`#3×3`: `sixty` is not a whole number"),
     (

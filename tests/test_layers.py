@@ -23,11 +23,11 @@ ORDER = """
     resolve steps instances row_nodes operation expand cells elaborate
     cost smallest claims checks recovery repair slips mending check
     snippet report
-    edit table diff
+    edit table diff formatting
     importing
     parameters
     backends render
-    bundled explanations weights_report weights api drawing
+    bundled explanations report_formats weights_report weights api drawing
     commands cli __main__
 """.split()
 
@@ -110,12 +110,13 @@ def test_the_torch_free_test_can_fail() -> None:
         ["build", "resnet18", "-o", "{folder}/model.py"],
         ["list"],
         ["explain", "AS301"],
+        ["fmt", "--check", "{specs}"],
         ["doctor"],
     ],
     ids=" ".join,
 )
 def test_no_verb_that_needs_no_tensor_imports_torch(arguments: list[str], tmp_path: Path) -> None:
-    line = [argument.format(folder=tmp_path) for argument in arguments]
+    line = [argument.format(folder=tmp_path, specs=PACKAGE.parent / "specs") for argument in arguments]
     found = loaded(f"from archspec.cli import main; main({line!r})")
     assert "archspec" in found
     assert not found & {"torch", "numpy", "safetensors"}

@@ -5,7 +5,8 @@ from __future__ import annotations
 import argparse
 
 from archspec import weights
-from archspec.commands.opening import UsageError, one, ready
+from archspec.commands.opening import UsageError, one, print_full, ready
+from archspec.diagnostic import Faults
 
 
 def weigh(arguments: argparse.Namespace) -> int:
@@ -15,6 +16,9 @@ def weigh(arguments: argparse.Namespace) -> int:
         return 1
     try:
         found = weights.report(spec, arguments.checkpoint, source=arguments.source)
+    except Faults as faults:  # of the variant or reading that a section belongs to
+        print_full(faults.diagnostics, spec.document)
+        return 1
     except ModuleNotFoundError as error:
         raise UsageError(f"{error.name} is not installed: pip install 'archspec-nn[torch]'") from None
     except ValueError as error:

@@ -25,10 +25,11 @@ def diff(arguments: argparse.Namespace) -> int:
 
 
 def _side(text: str) -> Spec | None:
-    """A spec, or `SPEC@NAME`: one with a variant or reading of that name, or `as-printed`."""
-    name, at, choice = text.rpartition("@")
-    if not at or Path(text).exists():
-        name, choice = text, ""
+    """A spec, or `SPEC@NAME@NAME...` with variants or readings of these names; `as-printed` is the table as printed."""
+    name, choices = text, list[str]()
+    while "@" in name and not Path(name).exists():
+        name, _, choice = name.rpartition("@")
+        choices.insert(0, choice)
     found = list(sources(name))
     if len(found) > 1:
         raise UsageError(f"{name}: a folder; diff compares two specs")
@@ -37,9 +38,17 @@ def _side(text: str) -> Spec | None:
     except Faults as faults:
         print_full(faults.diagnostics, text_or_document(found[0]))
         return None
-    if choice == "as-printed":
-        return spec.as_printed()
     try:
-        return spec.reading(choice) if choice in spec.file.readings else spec.variant(choice) if choice else spec
+        for choice in filter(None, choices):
+            spec = _chosen(spec, choice)
     except ValueError as error:
         raise UsageError(str(error)) from None
+    return spec
+
+
+def _chosen(spec: Spec, choice: str) -> Spec:
+    if choice == "as-printed":
+        return spec.as_printed()
+    if choice in spec.file.readings:
+        return spec.reading(*spec.choice.readings, choice)
+    return spec.variant(choice)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import re
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -64,10 +65,17 @@ def chosen(spec: S, arguments: argparse.Namespace) -> S:
             key, equals, value = text.partition("=")
             if not equals:
                 raise UsageError(f"--param {text}: write KEY=VALUE, for example classes=10")
-            spec = spec.with_params(**{key: int(value) if value.lstrip("-").isdigit() else value})
+            spec = spec.with_params(**{key: _number(value)})
     except ValueError as error:
         raise UsageError(str(error)) from None
     return spec.as_printed() if arguments.as_printed else spec
+
+
+def _number(text: str) -> int | float | str:
+    """The value of a parameter: a number where it is written as one, else the word."""
+    if re.fullmatch(r"-?[0-9]{1,18}", text):
+        return int(text)
+    return float(text) if re.fullmatch(r"-?[0-9]{1,18}\.[0-9]{1,18}", text) else text
 
 
 def one(arguments: argparse.Namespace) -> api.Spec | None:
@@ -120,7 +128,7 @@ def print_full(diagnostics: tuple[Diagnostic, ...], file: Document | Source) -> 
 
 
 def color() -> bool:
-    return sys.stdout.isatty() and "NO_COLOR" not in os.environ
+    return sys.stdout.isatty() and not os.environ.get("NO_COLOR")
 
 
 def width() -> int | None:

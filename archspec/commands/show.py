@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import json
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -23,7 +24,7 @@ def table(arguments: argparse.Namespace) -> int:
     if not reading_chosen(spec):
         return 1
     if arguments.min_input:
-        return _smallest(spec)
+        return _smallest(spec, arguments.format)
     made = tables.table(spec)
     print(made.render(arguments.format, width=width(), color=color()), end="")
     faults = spec.check().diagnostics
@@ -35,12 +36,17 @@ def table(arguments: argparse.Namespace) -> int:
     return 1 if spec.faults() else 0
 
 
-def _smallest(spec: Spec) -> int:
+def _smallest(spec: Spec, form: str) -> int:
     from archspec.smallest import smallest_inputs
 
+    if form not in ("text", "json"):
+        raise UsageError(f"--min-input is text or json, not {form}")
     if not ready(spec):
         return 1
     without, with_heads = smallest_inputs(spec.graph())
+    if form == "json":
+        print(json.dumps({"name": spec.name, "min_input": without, "min_input_with_heads": with_heads}))
+        return 0
     heads = f"; with heads {with_heads}×{with_heads}" if spec.network.heads else ""
     print(f"{spec.name}: smallest input {without}×{without}{heads}")
     return 0

@@ -1,7 +1,7 @@
 """What differs between two networks, as a frozen value that prints itself; and the alignment that finds what matches.
 
-`diff.py` makes a `Difference` of two specs, `diff_module.py` of a spec and a torch module; the formats are in
-`diff_text.py`. In a pair the first side stands first, and None is what a side does not have.
+The package makes a `Difference` of two specs, `module.py` of a spec and a torch module; `text.py` has the formats. In a
+pair the first side stands first, and None is what a side does not have.
 """
 
 from __future__ import annotations
@@ -110,10 +110,6 @@ class Difference:
     notes: tuple[str, ...] = ()
 
     @property
-    def unchanged(self) -> tuple[str, ...]:
-        return tuple(row.name for row in (*self.rows, *self.heads) if row.status == "same")
-
-    @property
     def equal(self) -> bool:
         """Nothing differs but what the networks are called."""
         rows = all(row.status == "same" for row in (*self.rows, *self.heads))
@@ -130,6 +126,9 @@ class Difference:
                 return diff_text.markdown(self)
             case "json":
                 return diff_text.json(self)
+
+    def __str__(self) -> str:
+        return self.render().rstrip("\n")
 
 
 def align(one: Sequence[A], other: Sequence[B], likeness: Callable[[A, B], int]) -> Iterator[tuple[int, int]]:

@@ -253,7 +253,7 @@ class _Rows:
                 erratum: Any = self.spec.file.errata
                 for step in cell.path[1 : cell.path.index("read", 2)]:
                     erratum = erratum[step]
-                by, why = "erratum", erratum["why"]
+                by, why = "erratum", erratum.get("why", "")
             elif section in ("readings", "variants"):
                 by = f"{section[:-1]} {cell.path[1]}"
                 why = getattr(self.spec.file, section)[cell.path[1]].get("why", "")

@@ -95,13 +95,15 @@ def _alike(graph: Graph, rows: tuple[Row, ...], usual: Dialect) -> bool:
 
 
 def _slots(items: Chain) -> Slots:
-    """A row's branches by name, in order. What comes after the join is a slot of its own."""
-    if not items or isinstance(items[0], Unit):
+    """A row's branches by name, in order. What comes after the join is a slot of its own; a chain of several joins, as
+    of one that starts with a layer, is one slot."""
+    if not items or isinstance(items[0], Unit) or any(isinstance(item, Split) for item in items[1:]):
         return {"": items}
     split = items[0]
     found: Slots = {}
     for name, branch in zip(branch_names(split), split.branches, strict=True):
-        inside = _slots(branch) if branch and isinstance(branch[0], Split) else {name: branch}
+        inside = _slots(branch)
+        inside = {name: branch} if list(inside) == [""] else inside
         found |= {key if key not in found else f"{name} {key}": part for key, part in inside.items()}
     return found | ({"after" if "then" in found else "then": items[1:]} if items[1:] else {})
 
@@ -113,7 +115,8 @@ def card_of(graph: Graph, rows: tuple[Row, ...], usual: Dialect) -> Card:
     given, shape = graph[first.input].shape, graph[typical.output].shape
     name = first.group if len(rows) > 1 else first.name
     title = row_title(first.type, name)
-    details = [] if len(slots) == 1 or name[:1].isdigit() else [elide(first.type)]
+    layer = all(isinstance(item, Unit) for item in slots.get("", ())) and len(slots) == 1
+    details = [] if layer or name[:1].isdigit() else [elide(first.type)]
     costs = [row_cost(graph, row) for row in rows]
     params, macs = sum(cost.params for cost in costs), sum(cost.macs for cost in costs)
     stride = stride_of(given, shape) if len(slots) > 1 else 1
@@ -141,7 +144,9 @@ class CardStyle:
                 columns = self.columns.setdefault(card.word, {})
                 widths = {key: slot_text(items, key).width(SMALL) + 12 for key, items in card.slots.items()}
                 merge_columns(columns, widths)
-        self.area = max([300, *(sum(found.values()) + GAP * (len(found) - 1) for found in self.columns.values())])
+        chips = [long_text(item).width(SMALL) + 12 for card in cards for item in card.slots.get("", ())]
+        rows = [sum(found.values()) + GAP * (len(found) - 1) for found in self.columns.values()]
+        self.area = max([300, *chips, *rows])
         self.title = 8 + max(
             max(bold(card.title).width(NAME), *(plain(line).width(DETAIL) for line in ("", *card.details)))
             for card in cards
@@ -173,7 +178,11 @@ class CardStyle:
         lines = [bold(card.title).font(NAME), *(plain(text).font(DETAIL, MUTED) for text in card.details)]
         mark = mark_of(card.rows, self.marks, at="row")
         lines += [bold(f"! {elide(mark.text)}").font(DETAIL, ERROR)] if mark else []
-        return table(*(tr(td(line, align="LEFT")) for line in lines))
+        if len(lines) == 1:
+            return table(tr(td(lines[0], align="LEFT")))
+        first, *between, last = lines  # together also where the chips beside them take more lines
+        rows = [(first, "BOTTOM"), *((line, "MIDDLE") for line in between), (last, "TOP")]
+        return table(*(tr(td(line, align="LEFT", valign=where)) for line, where in rows))
 
     def _chips(self, card: Card) -> str:
         if len(card.slots) > 1:

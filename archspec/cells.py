@@ -144,8 +144,8 @@ def _check_row(
     cells: dict[str, Cell] = {}
     unread: list[Cell] = []
     for key, cell in layer.cells.items():
-        if key not in allowed and cell.path[:1] != ("variants",) and _type_is_of_a_variant(layer):
-            continue  # printed for the type that the variant replaced
+        if key not in allowed and _of_replaced_type(layer, cell):
+            continue
         if key not in allowed and _is_column(network.columns, key):
             unread.append(cell)
         elif key not in allowed:
@@ -176,8 +176,17 @@ def _followed(key: str, cell: Cell, lookup: Lookup) -> Cell:
     return replace(cell, value=named.value, path=named.path)
 
 
-def _type_is_of_a_variant(layer: Layer) -> bool:
-    return "type" in layer.cells and layer.cells["type"].path[:1] == ("variants",)
+def _of_replaced_type(layer: Layer, cell: Cell) -> bool:
+    """Whether a cell was printed for another type than the one that a variant gives the row."""
+    of_variant = "type" in layer.cells and layer.cells["type"].path[:1] == ("variants",)
+    return of_variant and cell.path[:1] != ("variants",)
+
+
+def read_keys(network: Network, layer: Layer) -> frozenset[str]:
+    """The keys of a row without those that a variant's type leaves unread."""
+    target = _target(network, layer)
+    allowed = allowed_keys(layer, target, False) if target else tuple(layer.cells)
+    return frozenset(key for key, cell in layer.cells.items() if key in allowed or not _of_replaced_type(layer, cell))
 
 
 def _kind(key: str, target: Target | None) -> Kind | None:

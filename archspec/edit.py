@@ -11,11 +11,13 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from archspec.cells import read_keys
 from archspec.diagnostic import Inside, did_you_mean
 from archspec.notation import Cell, key_of
 from archspec.spec import Spec
 
 _BARE = re.compile(r"[A-Za-z0-9_-]+")
+_CONTROL = re.compile(r"[\x00-\x1f\x7f]")  # TOML allows none in a comment
 
 
 def literal(value: Any) -> str:
@@ -57,6 +59,8 @@ def edited(spec: Spec, edits: Mapping[str, Any]) -> str:
 def _change(spec: Spec, address: str, value: Any) -> tuple[int, int, str]:
     rows = spec.patched.sections.rows
     name = next((row for row in sorted(rows, key=len, reverse=True) if address.startswith(f"{row}.")), None)
+    if address in rows:
+        raise ValueError(f"{address!r} is a row; name a cell of it, such as '{address}.output'")
     if name is None:
         given = address.partition(".")[0]
         raise ValueError(f"no row is called {given!r}; {did_you_mean(given, rows, 'rows: ' + ', '.join(rows))}")
@@ -110,7 +114,8 @@ def to_toml(spec: Spec) -> str:
     found = spec.patched.sections
     file = spec.file
     chosen = [f"reading {name}" for name in spec.readings] + [f"variant {name}" for name in spec.variants]
-    lines = [f"# {file.name}: {', '.join(chosen)}".replace("\n", " ")] if chosen else []
+    title = f"# {file.name}: {', '.join(chosen)}"
+    lines = [_CONTROL.sub(" ", title)] if chosen else []
     shape = spec.network.input
     lines += ["format = 1", f"name = {literal(file.name)}"]
     if file.paper:
@@ -129,7 +134,9 @@ def to_toml(spec: Spec) -> str:
             *(f"{key_text(key)} = {literal(item)}" for key, item in raw.items()),
         ]
     lines += ["", "[network]", "layers = ["]
-    lines += [f"  {literal(_plain(cells))}," for cells in found.rows.values()]
+    for layer, cells in zip(spec.network.rows, found.rows.values(), strict=True):
+        unread = layer.cells.keys() - read_keys(spec.network, layer)
+        lines.append(f"  {literal(_plain({key: cell for key, cell in cells.items() if key not in unread}))},")
     lines.append("]")
     body = file.table or file.network
     if body and body.added:

@@ -344,3 +344,25 @@ def test_version_list_explain_and_doctor(archspec: Run) -> None:
     assert "AS301  concat-sum" in archspec("explain").out
     assert archspec("explain", "concat-sum").out == archspec("explain", "AS301").out
     assert "Python" in archspec("doctor").out
+
+
+def test_a_terminal_without_a_sign_gets_a_question_mark() -> None:
+    ascii_only = {**os.environ, "PYTHONIOENCODING": "ascii"}
+    with process(["table", "resnet18"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=ascii_only) as running:
+        out, err = running.communicate()
+    assert (running.returncode, err) == (0, "")
+    assert "11x11" in out
+    assert "?" in out
+    assert out.isascii()
+
+
+def test_a_file_that_cannot_be_read_keeps_no_other_from_being_checked(archspec: Run) -> None:
+    ran = archspec("validate", "nowhere.toml", "resnet18", "nobody")
+    assert (ran.code, ran.out) == (2, "resnet18.toml: ok\n")
+    assert [line.split(":")[:2] for line in ran.err.splitlines()] == [
+        ["archspec", " nowhere.toml"],
+        ["archspec", " no file and no bundled spec is called `nobody`; `archspec list` shows the bundled ones"],
+    ]
+    made = json.loads(archspec("validate", "--format", "json", "nowhere.toml", "alexnet", "--as-printed").out)
+    assert [one["code"] for one in made["diagnostics"]] == ["AS201"]
+    assert made["failure"] == "nowhere.toml: No such file or directory"

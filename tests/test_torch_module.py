@@ -224,6 +224,11 @@ def test_without_initialisation_only_norms_are_ready() -> None:
     assert not model.get_parameter("conv1_norm.bias").any()
 
 
+def test_another_initialisation_is_refused() -> None:
+    with pytest.raises(ValueError, match="init is True or 'none', not 'zeros'"):
+        to_module(graph(), init="zeros")  # type: ignore[arg-type]
+
+
 def test_init_cells() -> None:
     assert parse_init("he-normal") == Init("he-normal")
     assert parse_init(" normal  0.01 ") == Init("normal", 0.01)

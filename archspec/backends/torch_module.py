@@ -35,6 +35,8 @@ def to_module(
     whatever the memory held, and must be loaded. On the meta device nothing is drawn. The text is the module's
     `source`. Raises `ValueError` as `to_source` does.
     """
+    if init not in (True, "none"):
+        raise ValueError(f"init is True or 'none', not {init!r}")
     network = list(_classes(to_source(graph, outputs=outputs, features=features)).values())[-1]
     with torch.device("meta"):
         model: Any = network()

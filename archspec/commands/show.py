@@ -32,7 +32,8 @@ def table(arguments: argparse.Namespace) -> int:
     if broken:
         from archspec.report import summary
 
-        print(f"{summary(broken, spec.document.source.name)}; archspec validate says which", file=sys.stderr)
+        how = "validate --as-printed" if arguments.as_printed else "validate"
+        print(f"{summary(broken, spec.document.source.name)}; archspec {how} says which", file=sys.stderr)
     return 1 if spec.faults() else 0
 
 

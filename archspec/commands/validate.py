@@ -23,10 +23,17 @@ class _Result:
 
 
 def validate(arguments: argparse.Namespace) -> int:
-    """Check every spec named; the exit code is that of the worst."""
+    """Check every spec named; the exit code is that of the worst. One that cannot be read keeps no other from it."""
+    results: list[_Result] = []
+    failures: list[str] = []
     try:
         codes = _codes(arguments)
-        results = [_validated(source, arguments, codes) for name in arguments.specs for source in sources(name)]
+        for name in arguments.specs:
+            try:
+                for source in sources(name):
+                    results.append(_validated(source, arguments, codes))
+            except UsageError as error:
+                failures.append(str(error))
     except UsageError as error:
         _print_failure(arguments.format, str(error))
         raise
@@ -34,19 +41,25 @@ def validate(arguments: argparse.Namespace) -> int:
         if arguments.format != "json":  # there the report of our own faults says it, with the place of the traceback
             _print_failure(arguments.format, f"AS901 internal: {type(error).__name__}: this is a fault of archspec")
         raise
+    failure = "; ".join(failures) or None
     match arguments.format:
         case "json":
             from archspec.report import render_json
 
-            print(render_json(_found(results), version=archspec.__version__))
+            print(render_json(_found(results), version=archspec.__version__, failure=failure))
         case "sarif":
             from archspec.report_formats import render_sarif
 
-            print(render_sarif(_found(results), version=archspec.__version__))
+            print(render_sarif(_found(results), version=archspec.__version__, failure=failure))
         case "github":
-            _print_for_github(results, arguments)
+            if results:
+                _print_for_github(results, arguments)
+            if failure:
+                _print_failure("github", failure)
         case _:
             _print_results(results, _first(results, arguments), arguments.format)
+    if failures:
+        raise UsageError("\narchspec: ".join(failures))
     return 1 if any(_counts(found, arguments) for one in results for found in one.diagnostics) else 0
 
 

@@ -1,0 +1,55 @@
+"""A spec changed and written: cells edited in the text, a choice written in as a file of its own."""
+
+from __future__ import annotations
+
+import pytest
+
+import archspec
+from archspec import bundled
+from archspec.api import Spec, from_document
+from archspec.document import parse
+from archspec.source import Source
+
+CHOSEN = [(name, variant) for name in bundled.names() for variant in archspec.load(name).file.variants]
+
+
+def of_text(text: str) -> Spec:
+    return from_document(parse(Source("written.toml", text)))
+
+
+@pytest.mark.parametrize(("name", "variant"), CHOSEN)
+def test_a_variant_written_as_a_file_is_the_same_network(name: str, variant: str) -> None:
+    chosen = archspec.load(name).variant(variant)
+    chosen = chosen.reading(next(iter(chosen.file.readings))) if chosen.needs_reading else chosen
+    written = of_text(chosen.to_toml())
+    assert [(node.name, node.op, node.shape) for node in written.graph().nodes] == [
+        (node.name, node.op, node.shape) for node in chosen.graph().nodes
+    ]
+
+
+def test_a_name_cannot_break_the_comment_it_is_written_in() -> None:
+    text = archspec.load("bn_inception").document.source.text.replace('"BN-Inception"', '"a\\u0001b\\rc"')
+    assert of_text(of_text(text).variant("dense").to_toml()).name == "a\x01b\rc"
+
+
+def test_an_edit_changes_the_cell_in_force_and_nothing_else() -> None:
+    spec = archspec.load("bn_inception")
+    before = spec.document.source.text.splitlines()
+    after = spec.edit({"4c.proj": 96, "4c.output": "14×14×600"}).document.source.text.splitlines()
+    changed = [(old, new) for old, new in zip(before, after, strict=True) if old != new]
+    assert len(changed) == 2
+    assert "avg + 96" in changed[0][1]
+    assert changed[1] == ('4c.output = "14×14×608"', '4c.output = "14×14×600"')
+
+
+@pytest.mark.parametrize(
+    ("address", "message"),
+    [
+        ("9z.proj", "no row is called '9z'"),
+        ("4c", "'4c' is a row; name a cell of it"),
+        ("4c.nope", "the table has no column 'nope'"),
+    ],
+)
+def test_an_edit_of_what_is_not_there(address: str, message: str) -> None:
+    with pytest.raises(ValueError, match=message):
+        archspec.load("bn_inception").edit({address: 1})

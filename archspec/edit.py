@@ -1,20 +1,22 @@
 """Changing a spec: cell edits as edits of its text, so that comments and alignment survive; and a spec written as TOML.
 
 `edited` gives the text of a file with other values in some cells. `to_toml` gives the file's own text or, where a
-reading, variant, parameter or input was chosen, a file with the choice written in.
+reading, variant, parameter or input was chosen, a file with the choice written in, that is clean where the spec is.
 """
 
 from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from archspec.cells import read_keys
 from archspec.diagnostic import Inside, did_you_mean
+from archspec.elaborate import elaborate
 from archspec.notation import Cell, key_of
 from archspec.spec import Spec
+from archspec.vocabulary import CLAIMS
 
 _BARE = re.compile(r"[A-Za-z0-9_-]+")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")  # TOML allows none in a comment
@@ -134,9 +136,7 @@ def to_toml(spec: Spec) -> str:
             *(f"{key_text(key)} = {literal(item)}" for key, item in raw.items()),
         ]
     lines += ["", "[network]", "layers = ["]
-    for layer, cells in zip(spec.network.rows, found.rows.values(), strict=True):
-        unread = layer.cells.keys() - read_keys(spec.network, layer)
-        lines.append(f"  {literal(_plain({key: cell for key, cell in cells.items() if key not in unread}))},")
+    lines += [f"  {literal(row)}," for row in _rows(spec)]
     lines.append("]")
     body = file.table or file.network
     if body and body.added:
@@ -150,6 +150,20 @@ def to_toml(spec: Spec) -> str:
             *(f"{key_text(name)} = {literal(_plain(cells))}" for name, cells in found.heads.items()),
         ]
     return "\n".join(lines) + "\n"
+
+
+def _rows(spec: Spec) -> Iterator[dict[str, Any]]:
+    """The cells of every row. Where they are no longer those of the paper, `output` is what the row gives, and the
+    other claims are gone."""
+    network = spec.network
+    outputs = {} if network.claims_apply else {one.layer.name: one.output for one in elaborate(spec).rows}
+    for layer, cells in zip(network.rows, spec.patched.sections.rows.values(), strict=True):
+        unread = layer.cells.keys() - read_keys(network, layer)
+        row = {key: value for key, value in _plain(cells).items() if key not in unread}
+        if (output := outputs.get(layer.name)) is not None:
+            row = {key: value for key, value in row.items() if key == "output" or key not in CLAIMS}
+            row |= {"output": str(output.shape)} if "output" in row else {}
+        yield row
 
 
 def _plain(word: Cell | Mapping[str, Cell]) -> Any:

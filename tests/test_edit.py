@@ -25,6 +25,14 @@ def test_a_variant_written_as_a_file_is_the_same_network(name: str, variant: str
     assert [(node.name, node.op, node.shape) for node in written.graph().nodes] == [
         (node.name, node.op, node.shape) for node in chosen.graph().nodes
     ]
+    assert written.check().ok
+
+
+def test_claims_of_the_paper_do_not_outlive_a_choice() -> None:
+    text = archspec.load("googlenet").with_params(classes=10).to_toml()
+    assert of_text(text).check().ok
+    assert 'name = "fc", output = "1×1×10"' in text
+    assert archspec.load("googlenet").as_printed().to_toml().count('"2.7K"') == 1
 
 
 def test_a_name_cannot_break_the_comment_it_is_written_in() -> None:

@@ -5,7 +5,7 @@ VENV   ?= .venv
 BIN    := $(VENV)/bin
 PIP    := $(BIN)/python -m pip --disable-pip-version-check install --quiet --constraint constraints.txt
 
-.PHONY: demo test test-all check bench gallery update clean
+.PHONY: demo test test-all check bench bench-blame gallery docs update clean
 .DEFAULT_GOAL := demo
 
 # --- environments: each stamp is one install -------------------------------------------------------------------------
@@ -22,7 +22,7 @@ $(VENV)/installed-torch: $(VENV)/installed
 	touch $@
 
 $(VENV)/installed-dev: $(VENV)/installed-torch
-	$(PIP) --editable '.[torch,dev]'
+	$(PIP) --editable '.[torch,lsp,dev]'
 	$(PIP) --no-deps pretrainedmodels
 	touch $@
 
@@ -64,9 +64,16 @@ check: $(VENV)/installed-dev
 
 bench: $(VENV)/installed-dev
 	$(BIN)/python benchmarks/validate.py
+	$(BIN)/python benchmarks/lsp.py
+
+bench-blame: $(VENV)/installed-dev
+	$(BIN)/python benchmarks/blame.py
 
 gallery: $(VENV)/installed-dev
 	$(BIN)/python docs/make_gallery.py
+
+docs: gallery
+	$(BIN)/python docs/make_diagnostics.py
 
 update: $(VENV)/installed-dev
 	$(BIN)/python -m pytest --update

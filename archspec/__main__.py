@@ -1,9 +1,19 @@
 """The process of the command line: `archspec`, or `python -m archspec`. A fast start, then cli.py."""
 
+import codecs
 import gc
 import io
 import os
 import sys
+
+_PLAIN = {"×": "x", "·": "*", "›": ">", "→": "->", "─": "-", "²": "^2"}
+
+
+def _plain(error: UnicodeError) -> tuple[str, int]:
+    """Signs that the encoding of a stream lacks, in ASCII; a ? for those that papers do not use."""
+    if not isinstance(error, UnicodeEncodeError):
+        raise error
+    return "".join(_PLAIN.get(sign, "?") for sign in error.object[error.start : error.end]), error.end
 
 
 def run() -> int:
@@ -15,9 +25,14 @@ def run() -> int:
     os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
     from archspec.cli import main
 
-    for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, io.TextIOWrapper):
-            stream.reconfigure(errors="replace")  # where × cannot be shown, a ? stands for it
+    codecs.register_error("archspec.plain", _plain)
+    for name in ("stdin", "stdout", "stderr"):
+        stream = getattr(sys, name)
+        if stream is None:  # closed by who started us
+            nowhere = os.open(os.devnull, os.O_RDWR)
+            setattr(sys, name, os.fdopen(nowhere, "r" if name == "stdin" else "w", encoding="utf-8"))
+        elif isinstance(stream, io.TextIOWrapper) and name != "stdin":
+            stream.reconfigure(errors="archspec.plain")
     gc.freeze()
     gc.enable()
     return main()

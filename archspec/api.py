@@ -10,7 +10,7 @@ True
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -20,6 +20,7 @@ from archspec import bundled, check, edit, spec, table, weights
 from archspec.diagnostic import Diagnostic
 from archspec.document import Document, parse, read_source
 from archspec.elaborate import Elaboration, elaborate
+from archspec.extras import needs_torch
 from archspec.graph import Graph
 from archspec.source import Source
 from archspec.table import Table
@@ -164,7 +165,7 @@ def build(
     one: Spec | str,
     *,
     outputs: str = "main",
-    features: tuple[str, ...] = (),
+    features: Sequence[str] = (),
     init: Any = True,
     device: Any = None,
     dtype: Any = None,
@@ -173,8 +174,8 @@ def build(
 
     `outputs` is `"main"` (logits; the heads' parameters do not exist), `"all"` (a NamedTuple of logits and heads) or
     `"probabilities"`. `features` names rows whose values are returned too. `init="none"` leaves weights to be loaded.
-    `device` and `dtype` are torch's. Images are batch × channels × height × width. Raises `Faults`, and `ValueError`
-    for an unknown word or row.
+    `device` and `dtype` are torch's. Images are batch × channels × height × width. Raises `Faults`, `ValueError` for an
+    unknown word or row, `TypeError` for `features` that are one text, and `ImportError` where torch is not installed.
 
     >>> import torch
     >>> model = build("googlenet", outputs="all", features=("4a",))
@@ -185,7 +186,10 @@ def build(
     Beside its layers it has `spec`, and `preprocess`: what the checkpoints of the spec as it is chosen expect of images
     (None where it has none). Nothing applies it.
     """
-    from archspec.backends.torch_module import to_module
+    if isinstance(features, str):
+        raise TypeError(f"`features` is a tuple of rows, ({features!r},), not a text")
+    with needs_torch():
+        from archspec.backends.torch_module import to_module
 
     chosen = load(one) if isinstance(one, str) else one
     model = to_module(chosen.graph(), outputs=outputs, features=features, init=init, device=device, dtype=dtype)

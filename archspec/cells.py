@@ -9,31 +9,56 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import replace
+from typing import Any
 
-from archspec.diagnostic import Diagnostic, Fault, Label, did_you_mean, nearest
+from archspec.diagnostic import Diagnostic, Fault, Label, Path, did_you_mean, nearest, spelling
+from archspec.filling import resolved
 from archspec.layer import Column, Layer
-from archspec.modules import library_module, library_names
-from archspec.notation import Cell, Lookup, key_of, listed, reference
-from archspec.resolve import Target, allowed_keys, resolved, row_lookup, target_of
+from archspec.notation import SYNONYMS, Cell, Lookup, key_of, listed, reference
+from archspec.presets import check_defaults, check_types, kind_of_layer
+from archspec.resolve import Target, allowed_keys, printed_word, row_lookup, target_of
 from archspec.spec import Network
 from archspec.steps import check_block, check_modules, modules_in, read_cell
 from archspec.vocabulary import BLOCK_KEYS, CLAIMS, HEAD_KEYS, LAYER_KEYS, OPERATIONS, Kind
+
+MOST_SHIFTED = 16  # rows that are tried with a cell more or less; where more are at fault, a caption may be
+_OF_CELLS = ("AS104", "AS109")
 
 
 def check_network(network: Network) -> tuple[Network, frozenset[str], list[Diagnostic]]:
     """The network to expand, the rows that cannot be because a cell of theirs could not be read, and what is wrong."""
     faults: list[Diagnostic] = []
-    of_rows = [fault for fault in network.faults if fault.code in ("AS104", "AS109") and "modules" not in fault.path]
-    broken = {layer.name for layer in (*network.rows, *network.heads) if any(one.row == layer.name for one in of_rows)}
-    shifted = {one.row for one in of_rows if one.code == "AS109"}  # what stands in which column is not known
+    of_rows = [fault for fault in network.faults if fault.code in _OF_CELLS and "modules" not in fault.path]
+    named = {one.row for one in of_rows}
+    broken = {layer.name for layer in (*network.rows, *network.heads) if layer.name in named}
+    uncounted = {one.row for one in of_rows if one.code == "AS109"}  # what stands in which column is not known
+    if any(fault.path[-1:] == ("input",) for fault in network.faults):
+        broken |= {
+            row.name for row in network.rows[:1]
+        }  # what it is given is not known: the rows after it go on from what it prints
     modules = check_modules(network, faults) if network.modules else frozenset()
     targets = {id(layer): _target(network, layer) for layer in (*network.rows, *network.heads)}
     meant = _misspelt_captions(network, list(targets.values()), faults)
-    _check_defaults(network, faults)
+    network = replace(network, defaults=check_defaults(network, faults))
+    check_types(network, faults)
     rows, heads = [], []
+    known: dict[Path, list[Diagnostic]] = {}
+    for one in network.faults if network.printed else ():
+        known.setdefault(one.path[:3], []).append(one)
+    doubtful = 0
     for layer in network.rows:
-        target, renamed = targets[id(layer)], _renamed(layer, meant)
-        rows.append(layer if layer.name in shifted else _check_row(network, renamed, target, False, broken, faults))
+        target, renamed, found = targets[id(layer)], _renamed(layer, meant), list[Diagnostic]()
+        row = layer if layer.name in uncounted else _check_row(network, renamed, target, False, broken, found)
+        of_row = [*known.get(layer.place[:3], ()), *found]
+        if layer.place[:2] == ("table", "rows") and (of_row or target is None) and doubtful < MOST_SHIFTED:
+            doubtful += 1
+            if other := _shifted(network, layer, target, of_row, meant):
+                found, row = [other[0]], other[1]
+                broken |= {layer.name, row.name}
+                uncounted.add(layer.name)
+        rows.append(row)
+        faults += found
+    faults = [one for one in faults if not _is_of_rows(network, one, uncounted)]
     for layer in network.heads:
         heads.append(_check_row(network, layer, targets[id(layer)], True, broken, faults))
     for layer in (*rows, *heads):
@@ -60,6 +85,35 @@ def _target(network: Network, layer: Layer) -> Target | None:
         return None
 
 
+def _is_of_rows(network: Network, one: Diagnostic, names: set[str]) -> bool:
+    """Whether a column is at fault only for what rows of these names have in it."""
+    if one.code != "AS101" or one.path[:2] != ("table", "columns"):
+        return False
+    keys = {*network.columns[int(str(one.path[2]))].keys}
+    return not any(keys & {*layer.cells} for layer in network.rows if layer.name not in names)
+
+
+def _shifted(
+    network: Network, layer: Layer, target: Target | None, found: list[Diagnostic], meant: dict[str, str]
+) -> tuple[Diagnostic, Layer] | None:
+    """What is wrong with a row of a table that has one cell too few or too many, and the row as it is read then."""
+    path = layer.place[:3]
+    at_fault = {label.path[3] for one in found for label in one.labels if label.path[:3] == path and label.path[3:]}
+    if target is None:  # then no cell of it has been read
+        at_fault |= {*range(len(network.columns))}
+
+    def reads(other: Layer) -> Target | None:
+        renamed, unread = _renamed(other, meant), list[Diagnostic]()
+        known = _target(network, renamed)
+        if known is not None:
+            _check_row(network, renamed, known, False, set(), unread)
+        return None if unread else known
+
+    from archspec.shifted import shifted  # here: a spec without faults does not pay for it
+
+    return shifted(network, layer, {at for at in at_fault if isinstance(at, int)}, reads)
+
+
 def _misspelt_captions(network: Network, targets: list[Target | None], faults: list[Diagnostic]) -> dict[str, str]:
     """Captions whose key no row of the table reads, and the key that each was most likely meant to be."""
     if any(target is None for target in targets):
@@ -68,8 +122,10 @@ def _misspelt_captions(network: Network, targets: list[Target | None], faults: l
     meant: dict[str, str] = {}
     for index, under in enumerate(network.columns):
         for key in under.keys:
-            if key and key not in read and any(key in layer.cells for layer in network.rows):
-                free = read - {other for column in network.columns for other in column.keys}
+            cells = [(layer, layer.cells[key]) for layer in network.rows if key in layer.cells]
+            if key and key not in read and any(not _of_replaced_type(network, *one) for one in cells):
+                taken = {other for column in network.columns for other in _own_keys(column)}
+                free = (read | {word.replace("-", " ") for word, of in SYNONYMS.items() if of in read - taken}) - taken
                 match = nearest(key, free)
                 faults.append(
                     Diagnostic(
@@ -77,10 +133,27 @@ def _misspelt_captions(network: Network, targets: list[Target | None], faults: l
                         f"no row reads the column `{under.caption}`",
                         (Label(("table", "columns", index)),),
                         help=did_you_mean(key, free, "take it out"),
+                        facts=_respelt_caption(under, key, free, targets),
                     )
                 )
-                meant[key] = match or ""
+                meant[key] = key_of(match) if match else ""
     return meant
+
+
+def _own_keys(under: Column) -> tuple[str, ...]:
+    """The keys that no other column may have: beside `patch/stride` there may be a column of strides."""
+    return under.keys[:1] if under.keys == ("patch", "stride") else under.keys
+
+
+def _respelt_caption(under: Column, key: str, free: Iterable[str], targets: list[Target | None]) -> dict[str, Any]:
+    """The facts of a misspelt caption: the whole caption, with the nearest key as the modules of the table print it."""
+    facts = spelling(key, free)
+    if facts:
+        printed = {key: text for one in targets if one and one.module for key, text in one.module.captions.items()}
+        right = printed.get(facts["nearest"], facts["nearest"])
+        parts = (right if part == key else text for part, text in zip(under.keys, under.captions, strict=True))
+        facts["nearest"] = ("+" if "+" in under.caption else "/").join(parts)
+    return facts
 
 
 def _renamed(layer: Layer, meant: dict[str, str]) -> Layer:
@@ -88,47 +161,6 @@ def _renamed(layer: Layer, meant: dict[str, str]) -> Layer:
         return layer
     cells = {meant.get(key, key): cell for key, cell in layer.cells.items() if meant.get(key, key)}
     return replace(layer, cells=cells)
-
-
-def _check_defaults(network: Network, faults: list[Diagnostic]) -> None:
-    for name, cells in network.defaults.items():
-        module = network.module(name) or (library_module(name) if name in library_names() else None)
-        operation = OPERATIONS.get(name)
-        if operation is None and module is None:
-            known = (*OPERATIONS, *network.modules)
-            path = _section_of(cells, name)
-            faults.append(
-                Diagnostic(
-                    "AS101",
-                    f"[defaults] has `{name}`, that is no operation and no module",
-                    (Label(path, on="key"),),
-                    help=did_you_mean(name, known, "operations and modules take defaults, words of the table do not"),
-                )
-            )
-            continue
-        keys = tuple(operation.keys) if operation else module.columns if module else ()
-        for key, cell in cells.items():
-            if key not in keys:
-                listed = ", ".join(f"`{one}`" for one in keys)
-                faults.append(
-                    Diagnostic(
-                        "AS101",
-                        f"unknown key `{cell.caption}` in [defaults] {name}",
-                        (Label(cell.path, on="key"),),
-                        help=did_you_mean(key, keys, f"its keys are {listed}"),
-                    )
-                )
-            else:
-                kind = operation.keys[key] if operation else module.kinds[key] if module else "type"
-                read_cell(cell, kind, row_lookup(network, Layer(name, {}, cell.path)), faults)
-
-
-def _section_of(cells: dict[str, Cell] | object, name: str) -> tuple[str | int, ...]:
-    if isinstance(cells, dict):
-        for cell in cells.values():
-            if isinstance(cell, Cell) and len(cell.path) > 1:
-                return tuple(part for part in cell.path[:-1] if isinstance(part, str | int))
-    return ("defaults", name)
 
 
 def _check_row(
@@ -143,29 +175,65 @@ def _check_row(
     lookup = row_lookup(network, layer)
     cells: dict[str, Cell] = {}
     unread: list[Cell] = []
+    unknown: list[Cell] = []
+    misspelt: dict[str, Cell] = {}
     for key, cell in layer.cells.items():
-        if key not in allowed and _of_replaced_type(layer, cell):
+        if key not in allowed and _of_replaced_type(network, layer, cell):
             continue
         if key not in allowed and _is_column(network.columns, key):
             unread.append(cell)
         elif key not in allowed:
             patched = cell.path[:1] in (("errata",), ("readings",), ("variants",))
-            faults.append(_unknown(layer, key, cell, target, allowed, patched))
             if patched:
+                faults.append(_unknown(layer, key, cell, target, allowed, patched))
                 continue
-            match = nearest(key, [one for one in allowed if one not in layer.cells])
-            if match and ((kind := _kind(match, target)) is None or read_cell(cell, kind, lookup, [])):
+            match = nearest(key, [one for one in could_be_meant(key, allowed) if one not in layer.cells])
+            if match and ((kind := kind_of(match, target)) is None or read_cell(cell, kind, lookup, [])):
+                misspelt[key] = cell
                 cells[match] = _followed(match, cell, lookup)
             else:
+                unknown.append(cell)
                 broken.add(layer.name)
-        elif (kind := _kind(key, target)) is None or read_cell(cell, kind, lookup, faults):
+        elif (kind := kind_of(key, target)) is None or _read(key, cell, kind, lookup, faults):
             cells[key] = _followed(key, cell, lookup)
-        elif key not in CLAIMS:
+        elif key not in CLAIMS or (key == "output" and takes_output(layer, target)):
             broken.add(layer.name)
+    if unknown and len(unknown) + len(misspelt) > 1 and "type" in layer.cells:
+        faults.append(_not_its_keys(layer, [*unknown, *misspelt.values()], target, allowed))
+    else:
+        misspelt |= {key_of(cell.caption): cell for cell in unknown}
+        faults += [_unknown(layer, key, cell, target, allowed, False) for key, cell in misspelt.items()]
     if unread:
         faults.append(_unread(network, layer, unread, target, allowed))
         broken.add(layer.name)
     return replace(layer, cells=cells)
+
+
+def could_be_meant(key: str, allowed: Iterable[str]) -> list[str]:
+    """The keys that a key which is not read may be a slip of: no other key of an operation is one, and only what is
+    one sign away is a claim."""
+    if any(key in operation.keys for operation in OPERATIONS.values()):
+        return []
+    return [one for one in allowed if one not in CLAIMS or spelling(key, [one]).get("near_miss")]
+
+
+def takes_output(layer: Layer, target: Target | None) -> bool:
+    """Whether a row has as many filters as its `output` prints, because nothing else says how many."""
+    if target is None:
+        return False
+    if target.module is not None:
+        return any(
+            reference(cell.value) == "output" for key, cell in target.module.optional.items() if key not in layer.cells
+        )
+    return "out" in target.keys and "out" not in layer.cells and "out" not in target.preset
+
+
+def _read(key: str, cell: Cell, kind: Kind, lookup: Lookup, faults: list[Diagnostic]) -> bool:
+    """Whether a cell can be read; a claim is one value, also where the row is repeated."""
+    if key not in CLAIMS or not isinstance(cell.value, list):
+        return read_cell(cell, kind, lookup, faults)
+    faults.append(cell.fault("AS104", "a claim is one value, about all instances", "write one value").diagnostic)
+    return False
 
 
 def _followed(key: str, cell: Cell, lookup: Lookup) -> Cell:
@@ -176,20 +244,27 @@ def _followed(key: str, cell: Cell, lookup: Lookup) -> Cell:
     return replace(cell, value=named.value, path=named.path)
 
 
-def _of_replaced_type(layer: Layer, cell: Cell) -> bool:
-    """Whether a cell was printed for another type than the one that a variant gives the row."""
-    of_variant = "type" in layer.cells and layer.cells["type"].path[:1] == ("variants",)
-    return of_variant and cell.path[:1] != ("variants",)
+def _of_replaced_type(network: Network, layer: Layer, cell: Cell) -> bool:
+    """Whether a cell was printed for another type than the one that a variant gives the row, or its word."""
+    of_type = layer.cells.get("type")
+    if of_type is None or cell.path[:1] == ("variants",):
+        return False
+    printed = printed_word(network, str(of_type.value))
+    word = network.types[printed] if printed is not None else None
+    named = [of_type, word.get("type") if isinstance(word, dict) else word]
+    return any(one is not None and one.path[:1] == ("variants",) for one in named)
 
 
 def read_keys(network: Network, layer: Layer) -> frozenset[str]:
     """The keys of a row without those that a variant's type leaves unread."""
     target = _target(network, layer)
     allowed = allowed_keys(layer, target, False) if target else tuple(layer.cells)
-    return frozenset(key for key, cell in layer.cells.items() if key in allowed or not _of_replaced_type(layer, cell))
+    cells = layer.cells.items()
+    return frozenset(key for key, cell in cells if key in allowed or not _of_replaced_type(network, layer, cell))
 
 
-def _kind(key: str, target: Target | None) -> Kind | None:
+def kind_of(key: str, target: Target | None) -> Kind | None:
+    """How a cell of a row of this type is read; None for a type, a name, and what the type does not read."""
     for known in (LAYER_KEYS, CLAIMS, HEAD_KEYS):
         if key in known and key not in ("type", "name", "from"):
             return known[key]
@@ -207,13 +282,27 @@ def _is_column(columns: Iterable[Column], key: str) -> bool:
 def _unknown(
     layer: Layer, key: str, cell: Cell, target: Target | None, allowed: tuple[str, ...], patched: bool
 ) -> Diagnostic:
-    free = [one for one in allowed if patched or one not in layer.cells]  # a patch replaces what is there
+    likely = could_be_meant(key, allowed)
+    free = [one for one in likely if patched or one not in layer.cells]  # a patch replaces what is there
     its_keys = "its keys are " + ", ".join(f"`{one}`" for one in allowed)
     return Diagnostic(
         "AS101",
-        f"`{layer.name}`: {_kind_of_layer(target)} has no key `{cell.caption}`",
+        f"`{layer.name}`: {kind_of_layer(target)} has no key `{cell.caption}`",
         (Label(cell.path, on="key"),),
         help=did_you_mean(key, free, its_keys),
+        row=layer.name,
+        facts=spelling(key, free),
+    )
+
+
+def _not_its_keys(layer: Layer, cells: list[Cell], target: Target | None, allowed: tuple[str, ...]) -> Diagnostic:
+    """AS101 for several keys that a row's type does not have: the type is what is wrong."""
+    labels = [Label(cell.path, on="key") for cell in cells]
+    return Diagnostic(
+        "AS101",
+        f"`{layer.name}`: {kind_of_layer(target)} has no keys {listed(cell.caption for cell in cells)}",
+        (*labels, Label(layer.cells["type"].path, "does not have them")),
+        help="its keys are " + ", ".join(f"`{one}`" for one in allowed) + "; correct the keys, or the type",
         row=layer.name,
     )
 
@@ -233,15 +322,11 @@ def _unread(
         labels.append(Label(layer.cells["type"].path, "does not read them"))
     return Diagnostic(
         "AS107",
-        f"`{layer.name}`: {_kind_of_layer(target)} does not read {listed(cell.caption for cell in cells)}",
+        f"`{layer.name}`: {kind_of_layer(target)} does not read {listed(cell.caption for cell in cells)}",
         tuple(labels),
         help=hint,
         row=layer.name,
     )
-
-
-def _kind_of_layer(target: Target | None) -> str:
-    return f"`{target.name}`" if target else "a block"
 
 
 def _caption(network: Network, key: str) -> str:

@@ -1,14 +1,15 @@
 """Check a spec: every fault of its cells and every claim of its table that does not hold, each once.
 
 A `Spec` goes in; diagnostics come out. Where a file has readings and none is named, each is checked. Rules are in
-checks/, going on after a failed claim is in recovery.py, repairs in repair.py.
+checks/, going on after a failed claim is in recovery.py, repairs in repairs/.
 """
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
 
 from archspec.cells import check_network
 from archspec.checks import RULES
@@ -17,22 +18,28 @@ from archspec.claims import Claim, failing
 from archspec.diagnostic import Diagnostic, Fault, Faults, Inside, Label, Path
 from archspec.elaborate import Expander, expand_heads, hand_on, name_clashes, unique
 from archspec.expand import Expansion
-from archspec.mending import with_mending
 from archspec.notation import is_size, key_of, show, size
 from archspec.patches import Change
 from archspec.recovery import follow
+from archspec.repairs.mending import with_mending
+from archspec.repairs.trials import Trials
 from archspec.spec import Spec
+
+if TYPE_CHECKING:
+    from archspec.allowing import Allows
 
 
 @dataclass(frozen=True)
 class Report:
     """What was found in a spec, sorted by the caller who knows its places. `unchecked` counts claims that did not
-    apply."""
+    apply; `allowed` holds the findings that the file allows."""
 
     spec: Spec
     diagnostics: tuple[Diagnostic, ...]
     unchecked: int = 0
     errata: int = 0
+    allowed: tuple[Diagnostic, ...] = ()
+    expanders: tuple[Expander, ...] = field(default=(), compare=False, repr=False)  # what they know serves a next check
 
     @property
     def ok(self) -> bool:
@@ -45,31 +52,64 @@ class Report:
             raise Faults(self.diagnostics)
 
 
-def check(spec: Spec) -> Report:
-    """Everything that is wrong with a spec as chosen. Never raises for what a file may contain."""
+def check(spec: Spec, likes: Sequence[Expander] = ()) -> Report:
+    """Everything that is wrong with a spec as chosen. Never raises for what a file may contain.
+
+    `likes` are the expanders of a report on the text before an edit: rows that are the same are not run again.
+    """
+    report = _report(spec, likes, search=True)
+    if report.ok:
+        return report
+    from archspec.repairs.one_slip import explained  # here: a spec without faults does not pay for it
+
+    found = explained(spec, list(report.diagnostics), lambda other: _report(other, report.expanders, search=False).ok)
+    return replace(report, diagnostics=tuple(found))
+
+
+def _report(spec: Spec, likes: Sequence[Expander], search: bool) -> Report:
+    """What is wrong; with a search, what would mend it."""
     each: list[tuple[Spec, list[Diagnostic]]] = []
-    expander: Expander | None = None
+    expanders: list[Expander] = []
+    lines = _allows(spec)
     for one in spec.every_reading():
-        expander = Expander(one.network, like=expander)
-        each.append((one, _check_one(one, expander)))
+        expanders.append(Expander(one.network, (*likes[len(expanders) :][:1], *expanders[-1:])))
+        each.append((one, _check_one(one, expanders[-1], lines, search)))
     found = _merge(each) if len(each) > 1 else each[0][1]
-    if not spec.choice.variants:
-        found = unique((*found, *_of_variants(spec, found)))
+    of_variants = () if spec.choice.variants else _of_variants(spec, found)
+    found = unique((*found, *of_variants, *(lines.faults if lines else ())))
+    allowed = [one for one in found if one.allowed]
+    found = [one for one in found if not one.allowed]
+    found += lines.unused(spec, allowed, found) if lines else ()
     network = each[0][0].network
     counted = sum(
         1 for row in network.rows for key in ("output", "input", "depth", "params", "ops") if key in row.cells
     )
-    return Report(spec, tuple(found), 0 if network.claims_apply else counted, len(network.errata))
+    unchecked = 0 if network.claims_apply else counted
+    return Report(spec, spec.as_asked(found), unchecked, len(network.errata), tuple(allowed), tuple(expanders))
 
 
-def _check_one(spec: Spec, expander: Expander) -> list[Diagnostic]:
+def _allows(spec: Spec) -> Allows | None:
+    """What the file allows to fail."""
+    if not spec.file.allow:
+        return None
+    from archspec.allowing import allows  # here: few files pay for it
+
+    return allows(spec)
+
+
+def _check_one(spec: Spec, expander: Expander, lines: Allows | None, search: bool) -> list[Diagnostic]:
     network = spec.network
     rows = follow(expander) if network.claims_apply else expander.walk(hand_on)
     heads, of_heads = expand_heads(expander, rows)
     of_rows = [fault for result in (*rows, *heads) for fault in result.faults]
     faults = [*network.faults, *expander.faults, *of_rows, *of_heads, *name_clashes((*rows, *heads))]
-    faults = [with_mending(expander, one, rows) for one in unique(tuple(faults))]
-    return _check_claims(expander, rows, faults) if network.claims_apply else faults
+    faults = unique(tuple(faults))
+    checked = _checked(expander, rows, faults) if network.claims_apply else []
+    if not faults and not any(row.wrong for row in checked):
+        return []
+    trials = Trials(expander.aside(), network, rows, {row.index: row.aspects for row in checked}, spec.document.values)
+    faults = [with_mending(trials, one) for one in faults] if search else faults
+    return _check_claims(trials, checked, faults, lines, search)
 
 
 def _of_variants(spec: Spec, found: list[Diagnostic]) -> list[Diagnostic]:
@@ -92,29 +132,43 @@ def _of_variants(spec: Spec, found: list[Diagnostic]) -> list[Diagnostic]:
 # --- claims ----------------------------------------------------------------------------------------------------------
 
 
-def _check_claims(expander: Expander, rows: tuple[Expansion, ...], faults: list[Diagnostic]) -> list[Diagnostic]:
-    """The faults and, after them, what is wrong with claims. A row whose name is at fault makes none: a patch may be
+def _checked(expander: Expander, rows: tuple[Expansion, ...], faults: list[Diagnostic]) -> list[CheckedRow]:
+    """The rows that make claims, with those that do not hold. A row whose name is at fault makes none: a patch may be
     meant for it."""
     network = expander.network
     misnamed = {label.path for fault in faults for label in fault.labels}
     index = {id(layer): at for at, layer in enumerate(network.rows)}
-    checked = [
+    return [
         CheckedRow(
             index[id(result.layer)], result, _blamed(network.errata, failing(result.layer, result, network.units))
         )
         for result in rows
         if result.output is not None and result.layer.place not in misnamed
     ]
-    faults = [_with_row_meant(expander, one, checked) if "cells" in one.facts else one for one in faults]
+
+
+def _check_claims(
+    trials: Trials, checked: list[CheckedRow], faults: list[Diagnostic], lines: Allows | None, search: bool
+) -> list[Diagnostic]:
+    """The faults and, after them, what is wrong with claims; what the file allows is marked, and stands apart."""
+    network = trials.network
+    faults = [_with_row_meant(trials.expander, one, checked) if "cells" in one.facts else one for one in faults]
     found: list[tuple[CheckedRow, Diagnostic]] = []
+    allowed: list[Diagnostic] = []
     for row in checked:
         if row.wrong:
-            found += [(row, one) for one in _one_cause(expander, row, [one for rule in RULES for one in rule(row)])]
-    if not found:
-        return faults
-    from archspec.slips import with_repairs  # here, and below: a spec without faults does not pay for the search
+            of_row = [lines.marked(one) if lines else one for rule in RULES for one in rule(row)]
+            allowed += [one for one in of_row if one.allowed]
+            of_row = [one for one in of_row if not one.allowed]
+            found += [(row, one) for one in (_one_cause(trials, row, of_row) if search else of_row)]
+    faults += _stale(network.errata, allowed)
+    if not found or not search:
+        return faults + _stale(network.errata, [one for _, one in found])
+    from archspec.repairs.slips import (
+        with_repairs,
+    )  # here, and below: a spec without faults does not pay for the search
 
-    return faults + _stale(network.errata, with_repairs(expander, checked, found))
+    return faults + _stale(network.errata, with_repairs(trials, checked, found))
 
 
 def _with_row_meant(expander: Expander, one: Diagnostic, checked: list[CheckedRow]) -> Diagnostic:
@@ -132,23 +186,25 @@ def _with_row_meant(expander: Expander, one: Diagnostic, checked: list[CheckedRo
             continue
         if mends:
             checked.remove(row)
-            return replace(one, help=f"did you mean `{row.name}`? it prints what is put right here")
+            hint = f"did you mean `{row.name}`? it prints what is put right here"
+            return replace(one, help=hint, facts={**one.facts, "nearest": row.name, "near_miss": False})
     return one
 
 
-def _one_cause(expander: Expander, row: CheckedRow, findings: list[Diagnostic]) -> list[Diagnostic]:
+def _one_cause(trials: Trials, row: CheckedRow, findings: list[Diagnostic]) -> list[Diagnostic]:
     """The findings of a row, without those of the cell that the first is blamed on and, where one edit mends all, the
     others."""
     if len(findings) < 2:
         return findings
-    from archspec.repair import repairs
+    from archspec.repairs.one_cell import mending_claims
 
     first, *rest = findings
     same = [one for one in rest if _cell(one.path) == _cell(first.path)]
     if len(same) < len(rest):
-        aspects = frozenset(claim.aspect for claim in row.wrong)
-        shown, _ = repairs(expander, row.index, row.index, row.result.source, aspects, 0, {})
-        same = rest if any(repair.cells == 1 for repair in shown) else same
+        if mending_claims(trials, row.index, row.index, row.aspects):
+            same = rest
+        elif other := trials.other_input(row.index):
+            same, first = rest, first.with_note(f"with an input of {other.shape} all that the row prints holds")
     if not same:
         return findings
     follows = [one.message.partition(" prints ")[2] for one in same]
@@ -192,8 +248,7 @@ def _stale(errata: tuple[Change, ...], found: list[Diagnostic]) -> list[Diagnost
                 code="AS118",
                 facts={**one.facts, "claim": one.code},
                 labels=(one.labels[0], *label, *one.labels[1:]),
-                repairs=(),
-                more_repairs=(),
+                allowed=None,
                 message=f"the erratum of `{one.row}` reads `{show(change.cell.value)}`: {one.message}",
                 help="correct the erratum, or take it out",
             )

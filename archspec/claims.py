@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from math import ceil, floor
 from typing import Literal
 
 from archspec import notation
@@ -26,6 +27,8 @@ class Claim:
     """One printed value and what the cells give. `path` may be a part of the cell: the 576 of `14×14×576`.
 
     `printed` and `gives` are as a message shows them; `corrected` is the cell's whole text with the value put right.
+    `value` is what the cells give as a whole number (None for a grid), and `holding` the least and the largest of such
+    numbers with which the claim holds.
     """
 
     aspect: Aspect
@@ -35,6 +38,8 @@ class Claim:
     gives: str
     holds: bool
     corrected: str
+    value: int | None = None
+    holding: tuple[int, int] = (0, 0)
 
 
 def claims(layer: Layer, result: Expansion, units: Units) -> Iterator[Claim]:
@@ -66,13 +71,16 @@ def claims(layer: Layer, result: Expansion, units: Units) -> Iterator[Claim]:
                     str(shape.channels),
                     printed.channels == shape.channels,
                     text[:start] + str(shape.channels) + text[end:],
+                    shape.channels,
+                    (printed.channels, printed.channels),
                 )
     if result.output is None:
         return
     if cell_ := layer.cells.get("depth"):
         layers = depth(result.nodes)
         printed_depth = notation.integer(cell_, least=0)
-        yield Claim("depth", cell_, cell_.path, str(printed_depth), str(layers), printed_depth == layers, str(layers))
+        holds, both = printed_depth == layers, (printed_depth, printed_depth)
+        yield Claim("depth", cell_, cell_.path, str(printed_depth), str(layers), holds, str(layers), layers, both)
     if "params" in layer.cells or "ops" in layer.cells:
         shapes = {result.source.name: result.source.shape} | {node.name: node.shape for node in result.nodes}
         found = cost(result.nodes, shapes)
@@ -100,7 +108,10 @@ def _count(aspect: Aspect, cell: Cell, value: int, unit: Unit) -> Claim:
     if printed.suffix == "":
         gives = str(value)
     holds = abs(scaled - printed.number) < printed.step
-    return Claim(aspect, cell, cell.path, notation.show(cell.value), gives, holds, gives)
+    times = factor(unit, printed.suffix)
+    low, high = (printed.number - printed.step) * times, (printed.number + printed.step) * times
+    holding = (floor(low) + 1, ceil(high) - 1)
+    return Claim(aspect, cell, cell.path, notation.show(cell.value), gives, holds, gives, value, holding)
 
 
 def failing(layer: Layer, result: Expansion, units: Units) -> list[Claim]:

@@ -1,16 +1,19 @@
 """The command `archspec`: arguments in; a report, a table, a picture or a module out, and an exit code.
 
-Exit 0: no error. 1: at least one error in a spec. 2: usage, a missing or unreadable file. 3: a fault of ours. 130:
-interrupted.
+Exit 0: no error. 1: at least one error in a spec. 2: usage, a file that is missing, unreadable or cannot be written. 3:
+a fault of ours. 130: interrupted. 141: the reader of our output has gone.
 """
 
 from __future__ import annotations
 
 import argparse
+import contextlib
 import importlib
 import os
+import re
 import sys
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from functools import cache
 
 import archspec
 from archspec.commands.opening import UsageError
@@ -27,7 +30,9 @@ examples:
 """
 
 
-def _parser() -> argparse.ArgumentParser:
+@cache
+def _parser() -> tuple[argparse.ArgumentParser, Collection[str]]:
+    """What reads the command line, and the names of its commands."""
     parser = argparse.ArgumentParser(
         prog="archspec",
         description="A paper's table of a convolutional network as a program: checked, drawn and compiled to torch.",
@@ -42,7 +47,9 @@ def _parser() -> argparse.ArgumentParser:
     group.add_argument(
         "--as-printed", action="store_true", help="the table as the paper prints it: no errata, no reading"
     )
-    group.add_argument("--reading", metavar="NAME", help="how a table with several readings is read")
+    group.add_argument(
+        "--reading", metavar="NAME", action="append", default=[], help="how the table is read; may be repeated"
+    )
     group.add_argument(
         "--variant", metavar="NAME", action="append", default=[], help="lay a variant over it; may be repeated"
     )
@@ -77,11 +84,14 @@ def _parser() -> argparse.ArgumentParser:
     )
     validate.add_argument(
         "--format",
-        choices=("full", "concise", "json", "sarif", "github"),
+        choices=("full", "concise", "json", "jsonl", "sarif", "github"),
         default="full",
-        help="how to report (full); sarif is 2.1.0, github adds annotations to the full report",
+        help="how to report (full); jsonl is a line a file, sarif is 2.1.0, github adds annotations to the full report",
     )
     validate.add_argument("--strict", action="store_true", help="warnings count as errors")
+    validate.add_argument("--fix", action="store_true", help="mend what can be mended beyond doubt, in the files")
+    validate.add_argument("--unsafe-fixes", action="store_true", help="with --fix or --diff: mend by guesses too")
+    validate.add_argument("--diff", action="store_true", help="change nothing; print what --fix would change")
     validate.add_argument(
         "--select",
         metavar="CODES",
@@ -112,7 +122,9 @@ def _parser() -> argparse.ArgumentParser:
         "--level", choices=("overview", "module", "full"), help="one card a row, one module, or every layer"
     )
     render.add_argument("--module", metavar="ROW", help="the row to draw, for the level module")
-    render.add_argument("--only", metavar="ROWS", help="some rows of the level full: 4a-4e, or 3a,3b")
+    render.add_argument(
+        "--only", metavar="ROWS", help="some rows, in full where no level is given: 4a-4e, 4e, or a grid, 14x14"
+    )
     render.add_argument(
         "--direction",
         choices=("TB", "BT", "LR"),
@@ -134,7 +146,7 @@ def _parser() -> argparse.ArgumentParser:
     build.add_argument(
         "--feature", metavar="ROW", action="append", default=[], help="also return what this row gives; may be repeated"
     )
-    build.add_argument("--seed", type=int, default=0, help="of the initial weights (0)")
+    build.add_argument("--seed", type=_seed, default=0, help="of the initial weights (0)")
     build.set_defaults(run=("show", "build"))
 
     weights = verb(
@@ -194,7 +206,23 @@ def _parser() -> argparse.ArgumentParser:
     fmt.add_argument("--diff", action="store_true", help="change nothing; print what would change")
     fmt.set_defaults(run=("fmt", "fmt"))
 
+    schema = verb(
+        "schema",
+        "print a JSON Schema of specs, for editors",
+        "archspec schema network.toml -o network.schema.json",
+        one_spec=False,
+        chooses=False,
+    )
+    schema.add_argument("spec", metavar="SPEC", nargs="?", help="a spec whose own rows, columns and modules it knows")
+    schema.add_argument("-o", "--output", metavar="FILE", help="where to write it; standard output without")
+    schema.set_defaults(run=("schema", "schema"))
+
+    lsp = verb("lsp", "serve an editor: the language server", "archspec lsp", one_spec=False, chooses=False)
+    lsp.add_argument("--stdio", action="store_true", help="talk over standard input and output; it always does")
+    lsp.set_defaults(run=("lsp", "lsp"))
+
     listing = verb("list", "list the bundled specs", "archspec list", one_spec=False, chooses=False)
+    listing.add_argument("--format", choices=("text", "json"), default="text", help="how to print it (text)")
     listing.set_defaults(run=("about", "list_specs"))
 
     explain = verb("explain", "explain a diagnostic", "archspec explain AS301", one_spec=False, chooses=False)
@@ -205,30 +233,65 @@ def _parser() -> argparse.ArgumentParser:
 
     doctor = verb("doctor", "say what this installation can do", "archspec doctor", one_spec=False, chooses=False)
     doctor.set_defaults(run=("about", "doctor"))
-    return parser
+    return parser, verbs.choices
+
+
+def _seed(text: str) -> int:
+    """A seed that torch takes."""
+    if re.fullmatch("[0-9]{1,20}", text) and int(text) < 2**64:
+        return int(text)
+    raise argparse.ArgumentTypeError(f"`{text}` is no whole number from 0 to {2**64 - 1}")
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code."""
     try:
-        arguments = _parser().parse_args(argv)
-    except SystemExit as stop:  # argparse has printed what is wrong
-        return stop.code if isinstance(stop.code, int) else 2
-    try:
-        module, function = arguments.run  # imported here, so that a verb does not wait for what others need
-        code: int = getattr(importlib.import_module(f"archspec.commands.{module}"), function)(arguments)
-        sys.stdout.flush()
+        return _run(sys.argv[1:] if argv is None else argv)
     except KeyboardInterrupt:
-        print("interrupted", file=sys.stderr)
-        return 130
-    except BrokenPipeError:  # the reader of a pipe has gone
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 0
+        return _ended(130, "interrupted")
+    except BrokenPipeError:  # the reader of a pipe has gone; a shell says the same of one whom SIGPIPE ends
+        _discard_output()
+        return 141
     except UsageError as error:
-        print(f"archspec: {error}", file=sys.stderr)
-        return 2
+        from archspec.report import clean
+
+        return _ended(2, "\n".join(map(clean, f"archspec: {error}".split("\n"))))
+    except OSError as error:  # a full disk, a file that vanished: what commands do not expect of the system
+        _discard_output()
+        return _ended(2, f"archspec: {error.filename or 'standard output'}: {error.strerror or error}")
     except Exception as error:
         from archspec.commands.about import internal
 
         return internal(error)
+
+
+def _run(argv: Sequence[str]) -> int:
+    parser, verbs = _parser()
+    word = next((one for one in argv if not one.startswith("-")), None)
+    if word is not None and word not in verbs:
+        from archspec.diagnostic import did_you_mean
+
+        listed = f"the commands are {', '.join(verbs)}"
+        raise UsageError(f"no command is called `{word}`; {did_you_mean(word, verbs, listed)}")
+    try:
+        arguments = parser.parse_args(argv)
+    except SystemExit as stop:  # argparse has printed what is wrong
+        return stop.code if isinstance(stop.code, int) else 2
+    if (chosen := vars(arguments)).get("as_printed") and chosen["reading"]:
+        raise UsageError(f"--as-printed is the table without a reading: leave out --reading {chosen['reading'][0]}")
+    module, function = arguments.run  # imported here, so that a verb does not wait for what others need
+    code: int = getattr(importlib.import_module(f"archspec.commands.{module}"), function)(arguments)
+    sys.stdout.flush()
     return code
+
+
+def _ended(code: int, message: str) -> int:
+    with contextlib.suppress(OSError):  # where standard error is gone too, the code must say it
+        print(message, file=sys.stderr)
+    return code
+
+
+def _discard_output() -> None:
+    """What was not written yet never will be: at its end Python must not try again."""
+    with contextlib.suppress(OSError, ValueError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

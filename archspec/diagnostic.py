@@ -35,9 +35,13 @@ class Label:
 
 @dataclass(frozen=True)
 class Repair:
-    """A set of cell edits after which the claims agree. `edits` holds (row, caption, old, new)."""
+    """A set of cell edits after which the claims agree. `edits` holds (row, caption, old, new).
+
+    `values` says the same for programs: of each edit the cell, and its new value as a whole.
+    """
 
     edits: tuple[tuple[str, str, str, str], ...]
+    values: tuple[tuple[Path, object], ...] = field(default=(), hash=False)  # a cell may hold a list
 
     @property
     def cells(self) -> int:
@@ -66,6 +70,7 @@ class Diagnostic:
     more_repairs: tuple[tuple[int, int], ...] = ()  # (cells in a repair, how many more there are)
     facts: dict[str, Any] = field(default_factory=dict, hash=False, compare=False)
     row: str = ""  # the row it speaks of, as printed
+    allowed: Label | None = None  # where the file allows it, and why: then it is not reported
 
     @property
     def name(self) -> str:
@@ -99,14 +104,35 @@ def nearest(word: str, candidates: Iterable[str]) -> str | None:
     """The candidate that `word` was most likely meant to be, or None."""
     from difflib import get_close_matches  # here: a file without faults does not pay for it
 
-    found = get_close_matches(word, sorted(set(candidates)), n=1, cutoff=0.6)
-    return found[0] if found else None
+    by_letters = {one.lower(): one for one in sorted(set(candidates))}
+    found = get_close_matches(word.lower(), by_letters, n=1, cutoff=0.6)
+    return by_letters[found[0]] if found else None
 
 
 def did_you_mean(word: str, candidates: Iterable[str], otherwise: str = "") -> str:
     """The help line for an unknown word: the nearest candidate, or what there is."""
     match = nearest(word, candidates)
     return f"did you mean `{match}`?" if match else otherwise
+
+
+def spelling(word: str, candidates: Iterable[str]) -> dict[str, Any]:
+    """The facts of an unknown word: the `nearest` candidate, and whether that is a `near_miss`: the only candidate that
+    one slip of the keyboard is away. Another digit is no slip of that kind: `conv3` is another row than `conv2`."""
+    known = set(candidates)
+    match = nearest(word, known)
+    if match is None:
+        return {}
+    return {"nearest": match, "near_miss": [one for one in known if _one_slip(word, one)] == [match]}
+
+
+def _one_slip(word: str, other: str) -> bool:
+    """Whether a letter too many, too few, another, or two letters swapped make one word of the other."""
+    word, other = (text.lower().replace(" ", "-").replace("_", "-") for text in (word, other))
+    if [char for char in word if char.isdigit()] != [char for char in other if char.isdigit()]:
+        return False
+    start = next((at for at, (a, b) in enumerate(zip(word, other, strict=False)) if a != b), min(len(word), len(other)))
+    mine, theirs = word[start:], other[start:]
+    return mine[1:] in (theirs, theirs[1:]) or mine == theirs[1:] or (mine[1::-1] + mine[2:] == theirs)
 
 
 # Every code and its name. A number is never used again; `explain CODE` prints archspec/explain/CODE.md.
@@ -137,6 +163,7 @@ CODES: dict[str, str] = {
     "AS117": "patch-conflict",
     "AS118": "stale-erratum",
     "AS119": "empty-block",
+    "AS120": "unused-allow",
     # 2: the grid
     "AS201": "output-size",
     "AS202": "kernel-too-large",

@@ -5,9 +5,11 @@ Values are tomli's. Places come from a scan of the text that runs when the first
 
 from __future__ import annotations
 
+import errno
 import re
 import sys
 from collections.abc import Mapping
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path as FilePath
@@ -19,7 +21,10 @@ from archspec.diagnostic import Diagnostic, Faults, Inside, Label, Path
 from archspec.places import Place, Scan, scan
 from archspec.source import Source, Span
 
+MAX_BYTES = 2**23  # of a file; a large published network needs 20 thousand
 MAX_DEPTH = 64  # of nested tables and arrays; the deepest published module needs 12. It bounds every walk over a spec
+
+_LONG_NUMBER = re.compile("[0-9A-Fa-f_]{16}")  # shorter ones have at most 64 bits
 
 # How `decode` stands for a byte that is not UTF-8.
 _BAD_BYTE = re.compile("[\udc80-\udcff]")
@@ -32,7 +37,16 @@ def decode(data: bytes) -> str:
 
 def read_source(path: str | FilePath, name: str | None = None) -> Source:
     """The file at `path`, called `name` in messages (or as the path was written). Raises OSError."""
-    return Source(name or str(path), decode(FilePath(path).read_bytes()))
+    return Source(name or str(path), decode(read_bytes(FilePath(path))))
+
+
+def read_bytes(path: FilePath | None) -> bytes:
+    """All of a file, or of standard input. Raises OSError also for one that is too large, or has no end."""
+    with path.open("rb") if path else nullcontext(sys.stdin.buffer) as file:
+        data = file.read(MAX_BYTES + 1)
+    if len(data) > MAX_BYTES:
+        raise OSError(errno.EFBIG, f"larger than {MAX_BYTES >> 20} MiB")
+    return data
 
 
 @dataclass(frozen=True)
@@ -99,6 +113,22 @@ class Document:
         )
 
 
+# A document; or only its source, where the text could not be parsed and labels are ranges of it
+File = Document | Source
+
+
+def source_of(file: File) -> Source:
+    """The text of a file."""
+    return file if isinstance(file, Source) else file.source
+
+
+def span_of(label: Label, file: File) -> Span:
+    """Where a label stands in the text of its file."""
+    if isinstance(file, Document):
+        return file.span(label.path, label.on)
+    return Span(*label.path[0]) if label.path and isinstance(label.path[0], Inside) else Span(0, 0)
+
+
 def _has_header(place: Place) -> bool:
     return place.kind == "section" and place.value != place.key  # else only longer headers or dotted keys name it
 
@@ -134,6 +164,9 @@ def parse(source: Source) -> Document:
     document = Document(source, values)
     if path := _deepest(values):
         raise Faults([_too_deep(document.span(path[:1], "key"))])
+    if _LONG_NUMBER.search(source.text) and (path := _beyond_64_bits(values)):
+        label = Label((Inside(*document.span(path)),))
+        raise Faults([Diagnostic("AS001", "an integer has more than 64 bits", (label,))])
     return document
 
 
@@ -166,6 +199,20 @@ def _deepest(values: Mapping[str, Any]) -> Path:
             rest += [((*path, key), item) for key, item in value.items() if isinstance(item, (dict, list))]
         elif isinstance(value, list):
             rest += [((*path, index), item) for index, item in enumerate(value) if isinstance(item, (dict, list))]
+    return ()
+
+
+def _beyond_64_bits(values: Mapping[str, Any]) -> Path:
+    """The path of an integer that TOML does not have, or an empty one."""
+    rest: list[tuple[Path, Any]] = [((), values)]
+    while rest:
+        path, value = rest.pop()
+        if isinstance(value, int) and not -(2**63) <= value < 2**63:
+            return path
+        if isinstance(value, dict):
+            rest += [((*path, key), item) for key, item in value.items()]
+        elif isinstance(value, list):
+            rest += [((*path, index), item) for index, item in enumerate(value)]
     return ()
 
 

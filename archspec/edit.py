@@ -9,12 +9,15 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Mapping
+from datetime import date, time
 from typing import Any
 
 from archspec.cells import read_keys
+from archspec.check import check
 from archspec.diagnostic import Inside, did_you_mean
 from archspec.elaborate import elaborate
 from archspec.notation import Cell, key_of
+from archspec.resolve import RATED
 from archspec.spec import Spec
 from archspec.vocabulary import CLAIMS
 
@@ -31,12 +34,14 @@ def literal(value: Any) -> str:
             return repr(value)
         case str():
             return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
+        case date() | time():
+            return value.isoformat()
         case list() | tuple():
             return "[" + ", ".join(literal(item) for item in value) + "]"
         case Mapping():
             return "{ " + ", ".join(f"{key_text(key)} = {literal(item)}" for key, item in value.items()) + " }"
         case _:
-            raise TypeError(f"{value!r} has no place in a spec")
+            raise TypeError(f"`{value!r}` has no place in a spec")
 
 
 def key_text(key: str) -> str:
@@ -62,10 +67,10 @@ def _change(spec: Spec, address: str, value: Any) -> tuple[int, int, str]:
     rows = spec.patched.sections.rows
     name = next((row for row in sorted(rows, key=len, reverse=True) if address.startswith(f"{row}.")), None)
     if address in rows:
-        raise ValueError(f"{address!r} is a row; name a cell of it, such as '{address}.output'")
+        raise ValueError(f"`{address}` is a row; name a cell of it, such as `{address}.output`")
     if name is None:
         given = address.partition(".")[0]
-        raise ValueError(f"no row is called {given!r}; {did_you_mean(given, rows, 'rows: ' + ', '.join(rows))}")
+        raise ValueError(f"no row is called `{given}`; {did_you_mean(given, rows, 'rows: ' + ', '.join(rows))}")
     key = key_of(address[len(name) + 1 :])
     cell = rows[name].get(key)
     if cell is None:
@@ -74,7 +79,7 @@ def _change(spec: Spec, address: str, value: Any) -> tuple[int, int, str]:
     if isinstance(cell.path[-1], Inside):
         new = str(value)
         if re.search(r"[\"\\\\\n]", new):
-            raise ValueError(f"{new!r} cannot stand inside a cell")
+            raise ValueError(f"`{new}` cannot stand inside a cell")
         return start, end, new
     return start, end, literal(value)
 
@@ -98,7 +103,7 @@ def _added(spec: Spec, name: str, key: str, value: Any) -> tuple[int, int, str]:
     if at is None:
         captions = [under.caption for under in found.columns]
         raise ValueError(
-            f"the table has no column {key!r}; {did_you_mean(key, captions, 'columns: ' + ', '.join(captions))}"
+            f"the table has no column `{key}`; {did_you_mean(key, captions, 'columns: ' + ', '.join(captions))}"
         )
     values = spec.file.table.rows[int(str(path[-1]))] if spec.file.table else []
     if at < len(values):
@@ -143,6 +148,8 @@ def to_toml(spec: Spec) -> str:
         lines.append(f"added = {literal(body.added)}")
     if body and "units" in body.model_fields_set:
         lines.append(f"units = {literal(body.units.model_dump(exclude_none=True, exclude_unset=True))}")
+    if allowed := _allowed(spec):
+        lines += ["", "[allow]", *(f"{key_text(row)} = {literal(entries)}" for row, entries in allowed.items())]
     if found.heads:
         lines += [
             "",
@@ -160,10 +167,21 @@ def _rows(spec: Spec) -> Iterator[dict[str, Any]]:
     for layer, cells in zip(network.rows, spec.patched.sections.rows.values(), strict=True):
         unread = layer.cells.keys() - read_keys(network, layer)
         row = {key: value for key, value in _plain(cells).items() if key not in unread}
+        if "rate" in row and (rated := RATED.fullmatch(str(row.get("type")))):
+            row["type"] = rated[1]  # a variant gives another rate than the one that is printed in the type
         if (output := outputs.get(layer.name)) is not None:
             row = {key: value for key, value in row.items() if key == "output" or key not in CLAIMS}
             row |= {"output": str(output.shape)} if "output" in row else {}
         yield row
+
+
+def _allowed(spec: Spec) -> dict[str, dict[str, str]]:
+    """What the file allows and the choice still has."""
+    found: dict[str, dict[str, str]] = {}
+    for one in check(spec).allowed if spec.file.allow else ():
+        if one.allowed:
+            found.setdefault(one.row, {})[one.name] = one.allowed.text
+    return found
 
 
 def _plain(word: Cell | Mapping[str, Cell]) -> Any:

@@ -6,21 +6,25 @@ run. `Elaboration.graph` refuses while there are faults.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from copy import copy
 from dataclasses import dataclass, replace
 from functools import cached_property
 
 from archspec import notation, ops
 from archspec.cells import check_network
-from archspec.diagnostic import Diagnostic, Fault, Faults, Label, did_you_mean
+from archspec.diagnostic import Diagnostic, Fault, Faults, Label, did_you_mean, spelling
 from archspec.expand import Expansion, expand
 from archspec.graph import Graph, Node, input_node
-from archspec.instances import attributes
+from archspec.instances import attributes, instance_names
 from archspec.layer import Layer
+from archspec.row_nodes import MOST_OF_ALL
 from archspec.shape import Shape
 from archspec.spec import Network, Spec
 
 Next = Callable[[int, Expansion], "Node | None"]
+
+KEPT = 4  # as many expanders as a check of a spec with some readings makes
 
 
 @dataclass(frozen=True, eq=False)
@@ -47,25 +51,44 @@ class Elaboration:
 class Expander:
     """Expands the rows of one network, remembering what each gave for each input.
 
-    `like` is the expander of another reading of the same spec: what it knows of rows that are the same is taken over.
+    `likes` are expanders of other readings of the same spec, or of its text before an edit: what they know of rows
+    that are the same is taken over. What nobody asked for in the last `KEPT` expanders is forgotten.
     """
 
-    def __init__(self, network: Network, like: Expander | None = None) -> None:
+    def __init__(self, network: Network, likes: Sequence[Expander] = ()) -> None:
         self.network, broken, faults = check_network(network)
         self.faults, clashing = [*faults], _clashing_rows(self.network)
         self.faults += [_clash(layer, first, name) for layer, first, name in clashing]
         self.broken = broken | {layer.name for layer, _, _ in clashing}
         self._known: dict[tuple[int, str, Shape, bool], Expansion] = {}
-        if like is not None and self.network.dialect == like.network.dialect and not (self.broken or like.broken):
-            pairs = list(zip(self.network.rows, like.network.rows, strict=True))
-            self.network = replace(self.network, rows=tuple(old if old == new else new for new, old in pairs))
-            same = {index for index, (new, old) in enumerate(pairs) if new == old}
-            self._known = {key: known for key, known in like._known.items() if key[0] in same}
+        self._unasked: dict[tuple[int, str, Shape, bool], int] = {}  # by how many expanders, this one included
+        for like in likes:
+            if _same_dialect(self.network, like.network):
+                self._take_over(like)
+
+    def _take_over(self, like: Expander) -> None:
+        rows = list(self.network.rows)
+        doubtful = self.broken | like.broken
+        for index, (new, old) in enumerate(zip(rows, like.network.rows, strict=False)):
+            if new is not old and new.name not in doubtful and _same_layer(new, old):
+                rows[index] = old  # the object itself: a result is known by its layer
+        self.network = replace(self.network, rows=tuple(rows))
+        for key, known in like._known.items():
+            unasked = like._unasked[key] + 1
+            if unasked <= KEPT and key not in self._known and key[0] < len(rows) and rows[key[0]] is known.layer:
+                self._known[key], self._unasked[key] = known, unasked
+
+    def aside(self) -> Expander:
+        """One that knows the same; what it finds out, as a search for repairs does by the thousand, goes with it."""
+        other = copy(self)
+        other._known, other._unasked = dict(self._known), dict(self._unasked)
+        return other
 
     def row(self, index: int, source: Node) -> Expansion:
         key = index, source.name, source.shape, source.flat
         if key not in self._known:
             self._known[key] = self.changed(self.network.rows[index], source)
+        self._unasked[key] = 0
         return self._known[key]
 
     def changed(self, layer: Layer, source: Node, *, head: bool = False) -> Expansion:
@@ -80,9 +103,14 @@ class Expander:
         A row whose input nobody knows has no output, and only those of its faults that no size has part in.
         """
         at = source or input_node(self.network.input)
-        found = []
+        found: list[Expansion] = []
         following: Node | None = at
+        nodes = 0
         for index in range(start, len(self.network.rows)):
+            nodes += len(found[-1].nodes) if found else 0
+            if nodes > MOST_OF_ALL:
+                layer = self.network.rows[index]
+                return (*found, Expansion(layer, at, None, faults=(_too_many(layer),)))
             if following is not None:
                 at = following
                 result = self.row(index, at)
@@ -94,6 +122,14 @@ class Expander:
                 following = placeholder(result.layer)
             found.append(result)
         return tuple(found)
+
+
+def _too_many(layer: Layer) -> Diagnostic:
+    message = f"the rows before `{layer.name}` have more than {MOST_OF_ALL} layers together"
+    facts = {"most": MOST_OF_ALL}
+    return Diagnostic(
+        "AS105", message, (Label(layer.place),), help="repeat them less often", row=layer.name, facts=facts
+    )
 
 
 def placeholder(layer: Layer) -> Node | None:
@@ -121,9 +157,12 @@ def hand_on(index: int, result: Expansion) -> Node | None:
     return result.output if result.output is not None else placeholder(result.layer)
 
 
-def elaborate(spec: Spec) -> Elaboration:
-    """Expand every row and head on computed values. Never raises for what a file may contain."""
-    expander = Expander(spec.network)
+def elaborate(spec: Spec, expander: Expander | None = None) -> Elaboration:
+    """Expand every row and head on computed values. Never raises for what a file may contain.
+
+    `expander` is one of the spec's network, where there is one: what it knows already is not run again.
+    """
+    expander = expander or Expander(spec.network)
     rows = expander.walk(hand_on)
     heads, faults = expand_heads(expander, rows)
     of_rows = [fault for result in (*rows, *heads) for fault in result.faults]
@@ -132,7 +171,7 @@ def elaborate(spec: Spec) -> Elaboration:
         expander.network,
         rows,
         heads,
-        tuple(unique((*spec.network.faults, *expander.faults, *of_rows, *faults, *clashes))),
+        spec.as_asked(unique((*spec.network.faults, *expander.faults, *of_rows, *faults, *clashes))),
     )
 
 
@@ -160,16 +199,39 @@ def expand_heads(expander: Expander, rows: tuple[Expansion, ...]) -> tuple[tuple
                 )
             )
         elif not isinstance(cell.value, str) or cell.value not in outputs:
-            if not isinstance(cell.value, str) or cell.value not in known:
+            known |= {name for row in expander.network.rows for name in instance_names(expander.network, row)}
+            if not isinstance(cell.value, str) or cell.value not in known:  # else its row is at fault
                 fault = cell.fault(
                     "AS114",
                     f"there is no row `{notation.show(cell.value)}`",
                     did_you_mean(str(cell.value), {*outputs, *known}, 'name a row, from = "4a"'),
                 )
-                faults.append(replace(fault.diagnostic, facts={"missing": notation.show(cell.value)}))
+                missing = notation.show(cell.value)
+                faults.append(
+                    replace(fault.diagnostic, facts={"missing": missing, **spelling(missing, {*outputs, *known})})
+                )
         else:
             heads.append(expander.changed(layer, outputs[cell.value], head=True))
     return tuple(heads), faults
+
+
+def _same_dialect(one: Network, other: Network) -> bool:
+    """Whether the same row becomes the same in both. Texts are compared, since 1 equals true and means something
+    else; modules that are the same are one object."""
+    if (one.input, one.columns, one.modules.keys()) != (other.input, other.columns, other.modules.keys()):
+        return False
+    if any(module is not other.modules[key] for key, module in one.modules.items()):
+        return False
+    first, second = ((network.params, network.types, network.defaults) for network in (one, other))
+    return repr(first) == repr(second)
+
+
+def _same_layer(one: Layer, other: Layer) -> bool:
+    if one != other:
+        return False
+    if one.block is not None:
+        return repr(one) == repr(other)
+    return all(repr(cell.value) == repr(other.cells[key].value) for key, cell in one.cells.items())
 
 
 def _clashing_rows(network: Network) -> list[tuple[Layer, Layer, str]]:
@@ -210,12 +272,18 @@ def unique(diagnostics: tuple[Diagnostic, ...]) -> list[Diagnostic]:
     several places name in vain is one with a label at each, and where the name of one row is at fault, part of that."""
     found: dict[object, Diagnostic] = {}
     more: dict[object, int] = {}
+    shifted = {one.facts["row_at"] for one in diagnostics if "row_at" in one.facts}
     for one in diagnostics:
+        if one.path[:3] in shifted and "row_at" not in one.facts:
+            continue  # its cells stand under other captions
         key: object = (one.code, one.message, one.path)
         if one.code == "AS108" and "needs" in one.facts:
             key = (one.code, tuple(one.facts["needs"]), one.facts["type"])
         elif one.code == "AS106":  # one unknown word in many rows
             key = (one.code, one.message.partition(": ")[2])
+        elif one.path[:1] == ("params",) and one.code in ("AS103", "AS104", "AS105"):  # one value, wherever it is read
+            key = one.path
+            one = found.get(key, one)
         if "missing" in one.facts:
             key = (one.code, str(one.facts["missing"]))
             if key in found:

@@ -6,12 +6,14 @@ with a `Fault` that is blamed on a cell of it; the caller decides how to go on.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 from archspec import notation, ops
-from archspec.diagnostic import Diagnostic, Fault, Label
+from archspec.diagnostic import Diagnostic, Fault, Label, Path
+from archspec.filling import filled, resolved
 from archspec.graph import Builder, Node, Row, Scope
 from archspec.instances import instances, step_names
 from archspec.layer import Block, Layer
@@ -20,8 +22,9 @@ from archspec.names import identifier, prefix_of
 from archspec.notation import Cell, Lookup, reference
 from archspec.operation import Operation
 from archspec.ops import AnyOp, ShapeError
-from archspec.resolve import Levels, Target, levels_of, module_lookup, resolved, row_lookup, target_of
-from archspec.row_nodes import Part, RowNodes
+from archspec.resolve import Levels, Target, levels_of, module_lookup, row_lookup, target_of
+from archspec.row_nodes import MOST_NODES, Part, RowNodes
+from archspec.shape import Pair
 from archspec.spec import Network
 from archspec.steps import module_cycle
 from archspec.vocabulary import CHOICES
@@ -33,8 +36,8 @@ MOST_PARTS = 64  # of a concatenation that a message would spell out
 class Expansion:
     """What a row gives for one input.
 
-    `output` is None where `faults` stopped it. `parts` says which cells set the output's channels, and `joined` that
-    they are the branches of a concatenation.
+    `output` is None where `faults` stopped it; `made` counts nodes also then. `parts` says which cells set the output's
+    channels, and `joined` that they are the branches of a concatenation.
     """
 
     layer: Layer
@@ -46,6 +49,7 @@ class Expansion:
     parts: tuple[Part, ...] = ()
     joined: bool = False
     faults: tuple[Diagnostic, ...] = ()
+    made: int = 0
 
 
 def expand(network: Network, layer: Layer, source: Node, *, head: bool = False) -> Expansion:
@@ -61,12 +65,16 @@ def expand(network: Network, layer: Layer, source: Node, *, head: bool = False) 
             first = len(work.builder.added)
             path = identifier(name, prefix)
             after = work.layer(one, path, at, Around(lookup))
+            empty = one.block is not None and not one.block.steps  # which is a fault of its own
+            if after is None and not empty and not work.left_out(one, lookup, ("type", "out", "multiplier")):
+                raise work.nothing_left(path)
             nodes = tuple(node.name for node in work.builder.added[first:])
             weight = _loss_weight(layer) if head else None
             rows.append(Row(name, path, str(word), layer.name, at, after or at, nodes, weight))
             at = after or at
     except Fault as fault:
-        return Expansion(layer, source, None, faults=(_placed(network, layer, fault.diagnostic),))
+        placed = _placed(network, layer, fault.diagnostic)
+        return Expansion(layer, source, None, faults=(placed,), made=len(work.builder.added))
     output = work.builder[at]
     return Expansion(
         layer,
@@ -77,6 +85,7 @@ def expand(network: Network, layer: Layer, source: Node, *, head: bool = False) 
         tuple(rows),
         work.parts[at],
         isinstance(output.op, ops.Concat),
+        made=len(work.builder.added),
     )
 
 
@@ -102,7 +111,7 @@ def _loss_weight(layer: Layer) -> float:
                 row=layer.name,
             )
         )
-    return notation.number(cell)
+    return notation.number(cell, least=0)
 
 
 class Around(NamedTuple):
@@ -113,8 +122,11 @@ class Around(NamedTuple):
     trail: tuple[str, ...] = ()
 
 
+@dataclass
 class _Work(RowNodes):
-    """Runs the layers, modules and blocks of one row."""
+    """Runs the layers, modules and blocks of one row; `run` counts them, also those that add no node."""
+
+    run: int = 0
 
     # --- layers ---
 
@@ -124,6 +136,9 @@ class _Work(RowNodes):
         `path` is its parameter path.
         """
         step = path.partition(".")[2]
+        self.run += 1
+        if self.run > MOST_NODES:
+            raise self.too_many()
         if "type" not in layer.cells:
             if layer.block is None:
                 raise Fault(
@@ -137,17 +152,17 @@ class _Work(RowNodes):
                     )
                 )
             return self.block(layer.block, path, "", at, around)
-        if self._left_out(layer, around.lookup, ("type",)):
+        if self.left_out(layer, around.lookup, ("type",)):
             return None
         target = target_of(self.network, layer, around.lookup, around.module)
         if target.module is not None:
             return self._module(layer, target, path, at, around)
         levels = levels_of(self.network, layer, target, around.lookup, self.row.name, step)
-        if self._left_out(layer, around.lookup, ("out", "multiplier")):
+        if self.left_out(layer, around.lookup, ("out", "multiplier")):
             return None
         return Operation(self, levels, path, at).add()
 
-    def _left_out(self, layer: Layer, lookup: Lookup, keys: Iterable[str]) -> bool:
+    def left_out(self, layer: Layer, lookup: Lookup, keys: Iterable[str]) -> bool:
         for key in keys:
             if key in layer.cells and reference(layer.cells[key].value) and resolved(layer.cells[key], lookup).absent:
                 return True
@@ -181,9 +196,7 @@ class _Work(RowNodes):
             cell = levels.get(key) if key not in levels.cells[-1] or self._given(levels, key) else None
             if key == "stride" and cell is None and (patch := levels.get("patch")) is not None:
                 cell = notation.stride_in(patch)
-            if cell is None:
-                cell = resolved(levels.cells[-1][key], own)
-            return cell
+            return filled(levels.cells[-1][key], own) if cell is None else filled(cell, levels.lookup)
 
         return column
 
@@ -210,9 +223,7 @@ class _Work(RowNodes):
             end = self._sequence(block.layers, path, at, around)
         if end is None:
             if block.then or "shortcut" in block.cells:
-                raise self.fault(
-                    "AS119", f"nothing is left of `{path}`", self.row.place, "give at least one layer a width"
-                )
+                raise self.nothing_left(path)
             return None
         if block.then:
             end = self._sequence(block.then, path, end, around) or end
@@ -224,13 +235,17 @@ class _Work(RowNodes):
         self.builder.scopes.insert(place, Scope(path, kind, at, end, columns, arguments or {}))
         return end
 
+    def nothing_left(self, path: str) -> Fault:
+        return self.fault("AS119", f"nothing is left of `{path}`", help="give at least one layer a width")
+
     def _sequence(self, layers: tuple[Layer, ...], path: str, at: str, around: Around) -> str | None:
         end = None
         for name, layer in zip(step_names(layers), layers, strict=True):
             prefix = prefix_of(str(layer.cells["type"].value)) if "type" in layer.cells else "block"
-            if self._left_out(layer, around.lookup, ("repeat",)):
+            if self.left_out(layer, around.lookup, ("repeat",)):
                 continue
-            for instance_name, one in instances(replace(layer, name=name), around.lookup):
+            named = layer if layer.name == name else replace(layer, name=name)
+            for instance_name, one in instances(named, around.lookup):
                 after = self.layer(one, f"{path}.{identifier(instance_name, prefix)}", end or at, around)
                 end = after or end
         return end
@@ -289,25 +304,39 @@ class _Work(RowNodes):
         except ShapeError as error:
             raise self._join_fault(error, [("residual", end), ("shortcut", short)]) from None
 
+    def _sized(self, ends: list[tuple[str, str]], grids: Counter[Pair]) -> dict[Path, str]:
+        """The cells that set the sizes of branches, and what is said of each; first those of a size that few have."""
+        found: dict[Path, str] = {}
+        for name, end in sorted(ends, key=lambda one: grids[self.builder[one[1]].shape.grid]):
+            height, width = self.builder[end].shape.grid
+            if path := self.sizing.get(end, ()):
+                found[path] = f"{found[path]}, {name}" if path in found else f"{height}×{width}: {name}"
+        return found
+
     def _join_fault(self, error: ShapeError, ends: list[tuple[str, str]]) -> Fault:
         """Values that cannot be joined or added: every part is shown, the cell that set the odd one is blamed."""
         shapes = [(name, self.builder[end].shape) for name, end in ends]
         listed = ", ".join(f"{shape.height}×{shape.width} ({name})" for name, shape in shapes)
         labels = []
+        row = self.row.name
+        grids = Counter(shape.grid for _, shape in shapes)
+        sized = self._sized(ends, grids) if len(grids) > 1 else {}
         for name, end in ends:
             for part in self.parts[end]:
-                if part.path:
+                if part.path and self.sizing.get(end) not in sized:
                     labels.append(Label(part.path, f"{part.channels}" if error.reason == "add" else name))
-        row = self.row.name
-        grids = {shape.grid for _, shape in shapes}
-        labels = list(dict.fromkeys(labels)) or [Label(self.row.place)]
+        labels = [Label(path, text) for path, text in sized.items()] + list(dict.fromkeys(labels))
+        labels = labels or [Label(self.row.place)]
+        if not any(label.path[:3] == self.row.place[:3] for label in labels):
+            labels.append(Label(self.row.place, "in this row"))
         if len(grids) > 1:
-            asked = [Label(self.row.cells[key].path) for key in ("stride", "patch", "pad") if key in self.row.cells]
+            cells = (self.row.cells[key] for key in ("stride", "patch", "pad") if key in self.row.cells)
+            asked = [Label(cell.path) for cell in cells if cell.path not in sized]
             return Fault(
                 Diagnostic(
                     "AS203",
                     f"`{row}`: branches of different size cannot be joined: {listed}",
-                    (*(asked or [Label(self.row.place)]), *labels),
+                    (*asked, *labels) if asked or sized else (Label(self.row.place), *labels),
                     help="give each branch the same stride and padding",
                     row=row,
                 )

@@ -19,6 +19,11 @@ def page(code_or_name: str) -> str:
     raise _unknown(code_or_name)
 
 
+def address(code: str) -> str:
+    """Where the page of a code is on this machine, as a URI."""
+    return (FOLDER / f"{code}.md").as_uri()
+
+
 def codes(word: str) -> frozenset[str]:
     """The codes that a code, a name or the beginning of codes stands for: `AS301`, `concat-sum`, `AS3`. Raises
     `LookupError` as `page` does."""

@@ -13,8 +13,9 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from archspec import renaming
-from archspec.diagnostic import Diagnostic, Fault, Faults, Label, Path, did_you_mean
+from archspec.diagnostic import Diagnostic, Fault, Faults, Label, Path, did_you_mean, spelling
 from archspec.document import Document
+from archspec.notation import show
 
 Table = dict[str, Any]
 
@@ -105,6 +106,7 @@ class File(Strict):
     network: Network | None = None
     heads: dict[str, Table] = {}
     errata: Table = {}
+    allow: dict[str, dict[str, str]] = {}
     readings: dict[str, Table] = {}
     variants: dict[str, Table] = {}
     recipe: Table = {}
@@ -112,24 +114,31 @@ class File(Strict):
 
 
 def read_file(document: Document) -> File:
-    """Check the sections of a document. Raises `Faults`: AS005, AS101, AS102, AS103; of [weights] also AS104, AS105,
-    AS113."""
+    """Check the sections of a document. Raises `Faults`: AS005, AS101, AS102, AS103, AS109; of [weights] also AS104,
+    AS105, AS113."""
     values = document.values
-    if "format" in values and values["format"] != 1:
+    if not values:
+        raise Faults([_EMPTY])
+    if "format" in values and (type(values["format"]) is not int or values["format"] != 1):
         raise Faults([_wrong_format(values["format"])])
     try:
         file = File.model_validate(values)
     except ValidationError as error:
-        raise Faults(_once(_translate(item, document) for item in error.errors(include_url=False))) from None
+        wrong = _once(_translate(item, document) for item in error.errors(include_url=False))
+        unsaid = not values.keys() & {"table", "network"} and all(one.code == "AS102" for one in wrong)
+        raise Faults([*wrong, _NO_NETWORK] if unsaid else wrong) from None
     if (file.table is None) == (file.network is None):
         raise Faults([_one_network(file)])
-    if found := [one for name, section in file.weights.items() for one in _wrong_weights(name, section, file)]:
-        raise Faults(found)
+    if file.table is not None and (found := _lacking_caption(file.table)):
+        raise Faults([found])
+    if of_weights := [one for name, section in file.weights.items() for one in _wrong_weights(name, section, file)]:
+        raise Faults(of_weights)
     return file
 
 
 def _once(found: Iterable[Diagnostic]) -> list[Diagnostic]:
-    """One diagnostic a place: a value of several possible kinds is of none of them once."""
+    """One diagnostic a slip: a value of several possible kinds is of none of them once, and a misspelt key is not
+    missing."""
     by_place: dict[Path, Diagnostic] = {}
     for one in found:
         known = by_place.get(one.path)
@@ -138,19 +147,44 @@ def _once(found: Iterable[Diagnostic]) -> list[Diagnostic]:
         elif known.code == one.code == "AS103":
             wanted = one.help.removeprefix("write ")
             by_place[one.path] = replace(
-                known, message=f"{known.message} or {wanted}", help=f"{known.help} or {wanted}"
+                known, message=f"{known.message} or {wanted}", help=f"{known.help} or {wanted}", facts={}
             )
-    return list(by_place.values())
+    misspelt = {(*one.path[:-1], one.facts.get("nearest")) for one in by_place.values()}
+    return [
+        one
+        for one in by_place.values()
+        if not _is_within(one, by_place) and (*one.path, one.facts.get("lacks", "")) not in misspelt
+    ]
+
+
+def _is_within(one: Diagnostic, by_place: Iterable[Path]) -> bool:
+    """Whether a value of the wrong kind is one for which only a part of it is to blame, reported for itself."""
+    depth = len(one.path)
+    return one.code == "AS103" and any(place[:depth] == one.path and len(place) > depth for place in by_place)
 
 
 def _wrong_format(found: Any) -> Diagnostic:
-    newer = isinstance(found, int) and found > 1
+    newer = type(found) is int and found > 1
     return Diagnostic(
         "AS005",
-        f"this file is of format {found!r}, this archspec reads format 1",
+        f"this file is of format {show(found)}, this archspec reads format 1",
         (Label(("format",)),),
         help="install a newer archspec-nn" if newer else "write format = 1",
     )
+
+
+_NO_NETWORK = Diagnostic(
+    "AS102",
+    "the file has neither [table] nor [network]",
+    (Label(()),),
+    help="write [table] with columns and rows, or [network] with layers",
+)
+_EMPTY = Diagnostic(
+    "AS102",
+    "the file is empty: a spec has `format`, `name`, `input`, and [table] or [network]",
+    (Label(()),),
+    help="`archspec new` prints a spec to start from",
+)
 
 
 def _one_network(file: File) -> Diagnostic:
@@ -164,11 +198,20 @@ def _one_network(file: File) -> Diagnostic:
     for section in ("errata", "recipe"):
         if "layers" in getattr(file, section):
             return _swallowed((section, "layers"))
+    return _NO_NETWORK
+
+
+def _lacking_caption(table: PrintedTable) -> Diagnostic | None:
+    """AS109 once where a caption is missing: some rows have one cell more than there are captions, none as many."""
+    width = len(table.columns)
+    longer = [index for index, row in enumerate(table.rows) if len(row) == width + 1]
+    if len(longer) < 2 or any(len(row) == width or len(row) > width + 1 for row in table.rows):
+        return None
     return Diagnostic(
-        "AS102",
-        "the file has neither [table] nor [network]",
-        (Label(()),),
-        help="write [table] with columns and rows, or [network] with layers",
+        "AS109",
+        f"`columns` has {width} captions, {len(longer)} rows have {width + 1} cells and none has {width}",
+        (Label(("table", "columns")), Label(("table", "rows", longer[0], width), "no column")),
+        help="add the caption that is missing, or take a cell out of each row",
     )
 
 
@@ -185,7 +228,11 @@ def _wrong_weights(name: str, section: Weights, file: File) -> Iterator[Diagnost
         if word is not None and word not in known:
             hint = did_you_mean(word, known)
             yield Diagnostic(
-                "AS113", f"`{key}` of [weights.{name}]: there is no `{word}`", (Label((*path, key)),), help=hint
+                "AS113",
+                f"`{key}` of [weights.{name}]: there is no `{word}`",
+                (Label((*path, key)),),
+                help=hint,
+                facts=spelling(word, known),
             )
     if image := section.preprocess:
         for key, wanted, right in (
@@ -219,32 +266,46 @@ _WANTED = {
     "string_too_short": "some text",
 }
 
+_KINDS = {"string_type": "text", "int_type": "integer", "float_type": "number", "bool_type": "boolean"}
+
 
 def _translate(item: Any, document: Document) -> Diagnostic:
     """One pydantic error as a diagnostic. The tag of a union in `loc` is no key of the file and is dropped."""
     path = _in_document(item["loc"], document)
     where = _section(path[:-1])
     written = str(path[-1]) if path else ""
+    what = f"`{written}` in {where}"
+    if path and isinstance(index := path[-1], int):
+        what = f"item {index + 1} of {_section(path[:-1])}"
     match item["type"]:
         case _ if written == "layers" and path != ("network", "layers"):
             return _swallowed(path)
         case "extra_forbidden":
             fields = tuple(_fields_at(path[:-1]))
             hint = did_you_mean(written, fields, f"its keys are {', '.join(f'`{f}`' for f in fields)}")
-            return Diagnostic("AS101", f"unknown key `{written}` in {where}", (Label(path, on="key"),), help=hint)
+            facts = spelling(written, fields)
+            place = Label(path, on="key")
+            return Diagnostic("AS101", f"unknown key `{written}` in {where}", (place,), help=hint, facts=facts)
         case "missing":
             key = str(item["loc"][-1])
             examples = {"format": "format = 1", "input": 'input = "224x224x3"', "name": 'name = "..."'}
-            return Diagnostic(
-                "AS102", f"{_section(path)} lacks `{key}`", (Label(path),), help=f"add {examples.get(key, f'`{key}`')}"
-            )
+            hint = f"add {examples.get(key, f'`{key}`')}"
+            lacks = {"lacks": key}
+            return Diagnostic("AS102", f"{_section(path)} lacks `{key}`", (Label(path),), help=hint, facts=lacks)
+        case "greater_than_equal":
+            return Diagnostic("AS105", f"{what} is less than {item['ctx']['ge']}", (Label(path),))
         case kind:
-            wanted = item["ctx"]["expected"] if kind == "literal_error" else _WANTED.get(kind, item["msg"].lower())
+            wanted = (
+                item["ctx"]["expected"].replace("'", "`")
+                if kind == "literal_error"
+                else _WANTED.get(kind, item["msg"].lower())
+            )
             return Diagnostic(
                 "AS103",
-                f"`{written}` in {where} is not {wanted}",
+                f"{what} is not {wanted}",
                 (Label(path),),
                 help=f"write {wanted}" if kind in (*_WANTED, "literal_error") else "",
+                facts={"wanted": _KINDS[kind]} if kind in _KINDS else {},
             )
 
 

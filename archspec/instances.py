@@ -9,11 +9,12 @@ from dataclasses import replace
 
 from archspec import notation
 from archspec.diagnostic import Fault, Label
+from archspec.filling import resolved
 from archspec.layer import Layer
 from archspec.modules import operation_name
 from archspec.names import identifier, instance, prefix_of
 from archspec.notation import Cell, Lookup, reference
-from archspec.resolve import resolved, row_lookup
+from archspec.resolve import row_lookup
 from archspec.spec import Network
 from archspec.vocabulary import OPERATIONS
 
@@ -58,11 +59,16 @@ def _pick(cell: Cell, index: int) -> Cell:
 def attributes(network: Network, layer: Layer) -> tuple[str, ...]:
     """The parameter paths of a row's instances; none where it cannot be said how many there are."""
     word = layer.cells["type"].value if "type" in layer.cells else ""
+    prefix = prefix_of(str(word)) if word else "block"
+    return tuple(identifier(name, prefix) for name in instance_names(network, layer))
+
+
+def instance_names(network: Network, layer: Layer) -> tuple[str, ...]:
+    """The printed names of a row's instances; none where it cannot be said how many there are."""
     try:
-        names = [name for name, _ in instances(layer, row_lookup(network, layer))]
+        return tuple(name for name, _ in instances(layer, row_lookup(network, layer)))
     except Fault:
         return ()
-    return tuple(identifier(name, prefix_of(str(word)) if word else "block") for name in names)
 
 
 def step_names(layers: tuple[Layer, ...]) -> list[str]:

@@ -8,10 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from typing import Any
 
-from archspec.diagnostic import Diagnostic, Fault, Label, Path, did_you_mean
-from archspec.notation import Cell, key_of, keys_of, reference, references, split_compound
+from archspec.compound import split_compound
+from archspec.diagnostic import Diagnostic, Fault, Label, Path, did_you_mean, spelling
+from archspec.notation import Cell, key_of, keys_of, reference, references
 from archspec.vocabulary import BLOCK_KEYS, BLOCK_PARTS
 
 Cells = Mapping[str, Cell]
@@ -60,6 +62,7 @@ class Column:
     captions: tuple[str, ...]
 
 
+@lru_cache(4096)
 def column(caption: str) -> Column:
     separator = "+" if "+" in caption else "/"
     parts = tuple(part.strip() for part in caption.split(separator)) if len(keys_of(caption)) > 1 else (caption,)
@@ -261,6 +264,7 @@ def unknown_key(written: str, path: Path, candidates: tuple[str, ...], where: st
         (Label(path, on="key"),),
         help=did_you_mean(key_of(written), candidates, f"its keys are {listed}"),
         row=row,
+        facts=spelling(key_of(written), candidates),
     )
 
 

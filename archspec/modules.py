@@ -7,8 +7,8 @@ no layer uses, two branches with one name.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
-from functools import cache
+from dataclasses import dataclass, field, replace
+from functools import cache, lru_cache
 from pathlib import Path as FilePath
 from typing import Any
 
@@ -16,7 +16,7 @@ import tomli
 
 from archspec.diagnostic import Diagnostic, Fault, Label, Path, did_you_mean, nearest
 from archspec.layer import Block, Cells, column, read_block, unknown_key, uses
-from archspec.notation import Cell, key_of, reference
+from archspec.notation import Cell, key_of, reference, references, respelt
 from archspec.vocabulary import BLOCK_KEYS, BLOCK_PARTS, OPERATION_SYNONYMS, OPERATIONS, Kind
 
 MODULE_KEYS = ("columns", "optional", *BLOCK_PARTS, *BLOCK_KEYS)
@@ -40,7 +40,33 @@ class Module:
 
 
 def read_module(name: str, raw: Mapping[str, Any], path: Path, faults: list[Diagnostic]) -> Module:
-    """A module from its table. `path` is empty for the library. Adds what is wrong with it to `faults`."""
+    """A module from its table. `path` is empty for the library. Adds what is wrong with it to `faults`.
+
+    One that is the same, to the kinds of its values, as one that was read before is that one: readings and variants of
+    a spec, and its text after an edit, mostly have the same modules.
+    """
+    module, found = _read(_Declared(name, path, repr(raw), raw))
+    faults += found
+    return module
+
+
+@dataclass(frozen=True)
+class _Declared:
+    """A module as it is declared. `text` says all of it, and that 1 is not `true`."""
+
+    name: str
+    path: Path
+    text: str
+    raw: Mapping[str, Any] = field(compare=False)
+
+
+@lru_cache(128)
+def _read(declared: _Declared) -> tuple[Module, tuple[Diagnostic, ...]]:
+    faults: list[Diagnostic] = []
+    return _module(declared.name, declared.raw, declared.path, faults), tuple(faults)
+
+
+def _module(name: str, raw: Mapping[str, Any], path: Path, faults: list[Diagnostic]) -> Module:
     where = f"[modules.{name}]"
     for key in raw:
         if key not in MODULE_KEYS:
@@ -144,11 +170,15 @@ def _check_references(module: Module, path: Path, faults: list[Diagnostic]) -> N
     where = f"[modules.{module.name}]"
     used = set()
     asking = [(key, cell) for key, cell, _ in uses(module.block)]
-    asking += [(key, cell) for cell in module.optional.values() if (key := reference(cell.value))]
+    asking += [(key, cell) for cell in module.optional.values() for key in references(cell.value)]
     for key, cell in asking:
         used.add(key)
         if key not in module.captions and key != "output":
             faults.append(no_column(module, key, cell).diagnostic)
+    if circle := _circle(module.optional):
+        way = ", ".join(f"`{module.captions[key]}` is `{module.optional[key].value}`" for key in circle)
+        places = tuple(Label(module.optional[key].path) for key in circle)
+        faults.append(Diagnostic("AS116", f"{where}: {way}, so none has a value", places, help="give one a value"))
     for key in module.columns:
         if key not in used and not (key == "stride" and "patch" in module.captions):
             misspelt = any(nearest(other, [key]) for other in used if other not in module.captions)
@@ -163,10 +193,26 @@ def _check_references(module: Module, path: Path, faults: list[Diagnostic]) -> N
                 )
 
 
+def _circle(optional: Cells) -> list[str]:
+    """Columns of which each refers to the next, and the last to the first; empty where none do."""
+    done: set[str] = set()
+
+    def visit(key: str, trail: list[str]) -> list[str]:
+        if key in trail:
+            return trail[trail.index(key) :]
+        if key in done or key not in optional:
+            return []
+        done.add(key)
+        return next((way for one in references(optional[key].value) if (way := visit(one, [*trail, key]))), [])
+
+    return next((way for key in optional if (way := visit(key, []))), [])
+
+
 def no_column(module: Module, key: str, cell: Cell) -> Fault:
     """AS113 for a reference inside a module that names none of its columns."""
     hint = did_you_mean(key, module.columns, "declare it in `columns`")
-    return cell.fault("AS113", f"`{cell.value}` names no column of `{module.name}`", hint)
+    facts = respelt(cell, key, module.columns)
+    return cell.fault("AS113", f"`{cell.value}` names no column of `{module.name}`", hint, facts=facts)
 
 
 def _place_of(module: Module, key: str, path: Path) -> Path:

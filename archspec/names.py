@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import keyword
 import re
+import unicodedata
+from functools import lru_cache
 
 from archspec.notation import key_of
 
@@ -27,19 +29,39 @@ TORCH_NAMES = frozenset(
 OWN_NAMES = frozenset({"initialise", "source", "spec", "preprocess"})  # what the built modules have themselves
 
 
+@lru_cache(4096)
 def identifier(name: str, prefix: str) -> str:
     """A name as an identifier: other signs become `_`, a leading digit gets the prefix, a taken word a trailing `_`."""
-    text = re.sub(r"[^0-9A-Za-z_]+", "_", name.replace("×", "x")).strip("_")
-    if not text or text[0].isdigit():
+    text = _letters(name.replace("×", "x"))
+    if not text.isidentifier():
         text = f"{prefix}_{text}".rstrip("_")
     taken = keyword.iskeyword(text) or keyword.issoftkeyword(text) or text in TORCH_NAMES | OWN_NAMES
     return f"{text}_" if taken else text
 
 
+@lru_cache(4096)
 def prefix_of(word: str) -> str:
     """The prefix that a printed type word gives: `inception`, `max_pool`, `convolution` for `convolution*`."""
-    text = key_of(word.split("(")[0]).replace("-", "_")
-    return text if text and not text[0].isdigit() else f"row_{text}".rstrip("_")
+    printed = word.split("(")[0]
+    shown = printed.replace("×", "x")
+    text = key_of(printed).replace("-", "_") if shown.isascii() else _letters(shown.lower())
+    return text if text.isidentifier() else f"row_{text}".rstrip("_")
+
+
+def _letters(name: str) -> str:
+    """The letters and digits of a name, of any script; `_` stands for a run of other signs.
+
+    Python reads identifiers in the normal form NFKC, so this is in it too: `conv²` is `conv2`.
+    """
+    if name.isascii():
+        return re.sub(r"[^0-9A-Za-z_]+", "_", name).strip("_")
+    normal = unicodedata.normalize("NFKC", name)
+    return "_".join("".join(one if _is_letter(one) else " " for one in normal).split()).strip("_")
+
+
+def _is_letter(character: str) -> bool:
+    """A letter, a digit, a mark on one of them, or `_`, where Python takes it in an identifier."""
+    return f"x{character}".isidentifier() and (character == "_" or unicodedata.category(character)[0] in "LMN")
 
 
 def instance(name: str, index: int) -> str:

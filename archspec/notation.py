@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any, NamedTuple
 
-from archspec.diagnostic import Diagnostic, Fault, Inside, Label, Path, did_you_mean
+from archspec.diagnostic import Diagnostic, Fault, Inside, Label, Path, did_you_mean, spelling
 from archspec.shape import Padding, Pair
 
 SYNONYMS = {
@@ -26,6 +26,8 @@ SYNONYMS = {
 }
 
 PASS_THROUGH = "pass through"
+
+LARGEST = 2**63 - 1  # of the integers of TOML and of torch
 
 _DIGITS = re.compile("[0-9]{1,15}")  # a longer number is no size of anything
 
@@ -82,63 +84,29 @@ class Cell:
         value = int(text) if _DIGITS.fullmatch(text) else text
         return Cell(value, self.inside(start, end), caption, self.row)
 
-    def fault(self, code: str, message: str, help: str = "", path: Path | None = None) -> Fault:  # noqa: A002
+    def fault(
+        self,
+        code: str,
+        message: str,
+        help: str = "",  # noqa: A002
+        path: Path | None = None,
+        facts: dict[str, Any] | None = None,
+    ) -> Fault:
         where = f"`{self.row}`.`{self.caption}`" if self.row else f"`{self.caption}`"
-        return Fault(
-            Diagnostic(
-                code, f"{where}: {message}", (Label(self.path if path is None else path),), help=help, row=self.row
-            )
-        )
-
-
-def split_compound(cell: Cell, keys: tuple[str, ...], captions: tuple[str, ...]) -> dict[str, Cell]:
-    """The parts of a cell under a compound caption: `avg + 32` gives `pool` and `proj`, `stride 2` gives `stride`
-    alone.
-
-    A `patch/stride` cell stays whole: its notation has its own slash. Raises `Fault` AS104 where a part is missing.
-    """
-    if keys == ("patch", "stride"):
-        named = re.fullmatch(r"\s*([A-Za-z]+)\s+(\S.*?)\s*", cell.value) if isinstance(cell.value, str) else None
-        if named and named[1] != "to":
-            if named[1] != "stride":
-                raise cell.fault(
-                    "AS104",
-                    f"`{cell.value}` is neither a patch nor a stride",
-                    did_you_mean(named[1], ("stride",), 'write for example "3×3/2", or "stride 2"'),
-                )
-            return {"stride": cell.part(*named.span(2), "stride")}
-        return {"patch": cell}
-    if not isinstance(cell.value, str):
-        wanted = " + ".join(f"`{caption}`" for caption in captions)
-        raise cell.fault(
-            "AS104",
-            f"{show(cell.value)} gives one value, the caption asks for {wanted}",
-            f'write both parts, for example "avg + {show(cell.value)}"',
-        )
-    named = re.fullmatch(r"\s*([a-z][\w-]*)\s+(\S.*?)\s*", cell.value)
-    if named and key_of(named[1]) in keys:
-        return {key_of(named[1]): cell.part(*named.span(2), named[1])}
-    spans = [m.span(1) for m in re.finditer(r"(?:^|[+/])\s*([^+/]*?)\s*(?=$|[+/])", cell.value)]
-    if len(spans) != len(keys) or any(start == end for start, end in spans):
-        wanted = " + ".join(captions)
-        raise cell.fault(
-            "AS104",
-            f"`{cell.value}` does not have the parts `{wanted}`",
-            f"write the {len(keys)} parts with a sign between them, as in the caption",
-        )
-    return {key: cell.part(*span, caption) for key, span, caption in zip(keys, spans, captions, strict=True)}
+        labels = (Label(self.path if path is None else path),)
+        return Fault(Diagnostic(code, f"{where}: {message}", labels, help=help, row=self.row, facts=facts or {}))
 
 
 # --- references ------------------------------------------------------------------------------------------------------
 
 Lookup = Callable[[str, Cell], Cell]  # a key and the cell that asks for it; raises `Fault` AS113
-_REFERENCE = r"\$\{[^{}]*\}|\$[A-Za-z0-9][A-Za-z0-9_-]*"
-_WHOLE_REFERENCE = re.compile(rf"\s*(?:{_REFERENCE})\s*")
+REFERENCE = r"\$\{[^{}]*\}|\$[A-Za-z0-9][A-Za-z0-9_-]*"
+_WHOLE = re.compile(rf"\s*(?:{REFERENCE})\s*")
 
 
 def reference(value: Any) -> str | None:
     """The key that a whole-cell reference names, or None."""
-    if isinstance(value, str) and "$" in value and _WHOLE_REFERENCE.fullmatch(value):
+    if isinstance(value, str) and "$" in value and _WHOLE.fullmatch(value):
         return key_of(value.strip().strip("${}"))
     return None
 
@@ -147,7 +115,18 @@ def references(value: Any) -> tuple[str, ...]:
     """Every key that a cell refers to, also inside a patch such as `3x3/$stride`."""
     if not isinstance(value, str) or "$" not in value:
         return ()
-    return tuple(key_of(found.strip("${}")) for found in re.findall(_REFERENCE, value))
+    return tuple(key_of(found.strip("${}")) for found in re.findall(REFERENCE, value))
+
+
+def respelt(cell: Cell, key: str, candidates: Iterable[str]) -> dict[str, Any]:
+    """The facts of a reference to an unknown key: the cell with the nearest key in its place."""
+    facts = spelling(key, candidates)
+    if facts:
+        right = f"${facts['nearest']}"
+        facts["nearest"] = re.sub(
+            REFERENCE, lambda m: right if key_of(m[0].strip("${}")) == key else m[0], str(cell.value)
+        )
+    return facts
 
 
 # --- typed values ----------------------------------------------------------------------------------------------------
@@ -197,25 +176,32 @@ def integer(cell: Cell, what: str = "a whole number", least: int = 1) -> int:
     if isinstance(value, bool) or not isinstance(value, int):
         text = value.strip() if isinstance(value, str) else ""
         if _DIGITS.fullmatch(text):
-            raise cell.fault("AS103", f'"{text}" is text, {what} is needed', f"write {int(text)} without quotes")
-        raise cell.fault("AS104" if isinstance(value, str) else "AS103", f"`{show(value)}` is not {what}")
+            hint = f"write {int(text)} without quotes"
+            raise cell.fault("AS103", f'"{text}" is text, {what} is needed', hint, facts={"wanted": "integer"})
+        code = "AS104" if isinstance(value, str) else "AS103"
+        raise cell.fault(code, f"`{show(value)}` is not {what}", facts={"wanted": "integer"})
     if value < least:
         raise cell.fault("AS105", f"{value} is less than {least}", f"{what} of at least {least} is needed")
+    if value > LARGEST:
+        raise cell.fault("AS105", "a number of more than 64 bits", f"the largest is {LARGEST}")
     return value
 
 
-def number(cell: Cell) -> float:
+def number(cell: Cell, least: float = float("-inf")) -> float:
+    """A finite TOML number of at least `least`. Raises `Fault` AS103, AS105."""
     if isinstance(cell.value, bool) or not isinstance(cell.value, int | float):
         hint = "write it without quotes" if isinstance(cell.value, str) else ""
-        raise cell.fault("AS103", f"`{show(cell.value)}` is not a number", hint)
+        raise cell.fault("AS103", f"`{show(cell.value)}` is not a number", hint, facts={"wanted": "number"})
     if cell.value != cell.value or cell.value in (float("inf"), float("-inf")):
         raise cell.fault("AS105", f"{cell.value} is not a finite number")
+    if cell.value < least:
+        raise cell.fault("AS105", f"{cell.value} is less than {least:g}", f"a number of at least {least:g} is needed")
     return float(cell.value)
 
 
 def boolean(cell: Cell) -> bool:
     if not isinstance(cell.value, bool):
-        raise cell.fault("AS103", f"`{show(cell.value)}` is neither true nor false")
+        raise cell.fault("AS103", f"`{show(cell.value)}` is neither true nor false", facts={"wanted": "boolean"})
     return cell.value
 
 
@@ -223,9 +209,9 @@ def word(cell: Cell, choices: tuple[str, ...]) -> str:
     """One of the given words."""
     if not isinstance(cell.value, str) or cell.value not in choices:
         wanted = ", ".join(f"`{choice}`" for choice in choices)
-        raise cell.fault(
-            "AS104", f"`{show(cell.value)}` is not one of {wanted}", did_you_mean(str(cell.value), choices)
-        )
+        text = str(cell.value)
+        hint = did_you_mean(text, choices)
+        raise cell.fault("AS104", f"`{show(cell.value)}` is not one of {wanted}", hint, facts=spelling(text, choices))
     return cell.value
 
 
@@ -235,11 +221,12 @@ def rate(cell: Cell) -> float:
     if isinstance(value, str) and (m := re.fullmatch(r"\s*([0-9]{1,15}(?:\.[0-9]{1,15})?)\s*%\s*", value)):
         value = float(m[1]) / 100
     if isinstance(value, bool) or not isinstance(value, int | float):
-        raise cell.fault("AS104", f"`{show(value)}` is not a rate", "write a percentage, `40%`, or a number below 1")
+        hint = "write a percentage, `40%`, or a number below 1"
+        raise cell.fault("AS104", f"`{show(value)}` is not a rate", hint, facts={"wanted": "rate"})
     if not 0 <= value < 1:
-        raise cell.fault(
-            "AS105", f"a rate of {show(cell.value)} is not in [0, 1)", "the rate is the share that is dropped"
-        )
+        hint = "the rate is the share that is dropped"
+        message = f"a rate of {show(cell.value)} is not in [0, 1)"
+        raise cell.fault("AS105", message, hint, facts={"wanted": "percentage"})
     return float(value)
 
 
@@ -250,10 +237,10 @@ def _atom(cell: Cell, text: str, span: tuple[int, int], lookup: Lookup) -> int:
     return integer(cell.part(*span, cell.caption))
 
 
-_ATOM = rf"(?:[0-9]{{1,9}}|{_REFERENCE})"
+_ATOM = rf"(?:[0-9]{{1,9}}|{REFERENCE})"
 _DIMS = re.compile(rf"\s*({_ATOM})\s*x\s*({_ATOM})\s*")
 _PATCH = re.compile(
-    rf"\s*(?:(?P<h>{_ATOM})\s*x\s*(?P<w>{_ATOM})|(?P<ref>{_REFERENCE}))\s*"
+    rf"\s*(?:(?P<h>{_ATOM})\s*x\s*(?P<w>{_ATOM})|(?P<ref>{REFERENCE}))\s*"
     rf"(?:/\s*(?P<sh>{_ATOM})(?:\s*x\s*(?P<sw>{_ATOM}))?)?(?P<v>\s+V)?\s*"
 )
 
@@ -273,6 +260,7 @@ def patch(cell: Cell, lookup: Lookup) -> Patch:
             "AS104",
             f"`{show(cell.value)}` is no patch",
             'write height×width/stride, for example "3×3/2"; "3×3/2 V" is unpadded; or "global"',
+            facts={"wanted": "patch"},
         )
     if m["ref"]:
         named = patch(lookup(key_of(m["ref"].strip("${}")), cell), lookup)
@@ -339,9 +327,8 @@ def size(cell: Cell, channels: bool = False) -> Size:
     """`28×28×256` (height × width × channels) or, unless `channels` are wanted, a bare grid `28×28`. Raises AS104."""
     m = _SIZE.fullmatch(cell.value.replace("×", "x")) if isinstance(cell.value, str) else None
     if m is None or (channels and not m["c"]):
-        raise cell.fault(
-            "AS104", f"`{show(cell.value)}` is no size", "write height×width×channels, for example 28×28×256"
-        )
+        hint = "write height×width×channels, for example 28×28×256"
+        raise cell.fault("AS104", f"`{show(cell.value)}` is no size", hint, facts={"wanted": "size"})
     grid = int(m["h"]), int(m["w"])
     depth = int(m["c"]) if m["c"] else None
     if 0 in grid or depth == 0:
@@ -363,5 +350,19 @@ def count(cell: Cell) -> Count:
         return Count(integer(cell, "a count", 0), "", 1)
     m = _COUNT.fullmatch(cell.value) if isinstance(cell.value, str) else None
     if m is None:
-        raise cell.fault("AS104", f"`{show(cell.value)}` is no count", "write for example 159K, 2.7M or an integer")
+        hint = "write for example 159K, 2.7M or an integer"
+        raise cell.fault("AS104", f"`{show(cell.value)}` is no count", hint, facts={"wanted": "count"})
     return Count(float(m[1]), m[3], 10.0 ** -len(m[2] or ""))
+
+
+def init(cell: Cell) -> str:
+    """An initialisation scheme, as written."""
+    from archspec.initialisation import parse_init
+
+    if not isinstance(cell.value, str):
+        raise cell.fault("AS103", f"`{show(cell.value)}` is no initialisation", 'write for example "he-normal"')
+    try:
+        parse_init(cell.value)
+    except ValueError as error:
+        raise cell.fault("AS104", f"`{cell.value}` is no initialisation", str(error)) from None
+    return cell.value

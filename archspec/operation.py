@@ -8,13 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from itertools import takewhile
 
 from archspec import notation, ops
-from archspec.diagnostic import Diagnostic, Fault, Label
+from archspec.diagnostic import Diagnostic, Fault, Label, Path
+from archspec.filling import resolved
 from archspec.graph import Node, Scope
 from archspec.notation import Cell, references
 from archspec.ops import AnyOp, ShapeError
-from archspec.resolve import Levels, default_levels, init_of, resolved, row_lookup
+from archspec.resolve import Levels, Window, default_levels, row_lookup
 from archspec.row_nodes import Part, RowNodes
 from archspec.shape import Padding, Pair, Rounding, same_padding
 
@@ -77,14 +79,16 @@ class Operation:
     def _norm(self, at: str) -> str:
         if self.levels.word("norm") == "none":
             return at
-        levels = default_levels(self.nodes.network, "batch-norm", self.levels.row, self.levels.layer)
-        return self.nodes.add(f"{self.path}_norm", _batch_norm(levels), (at,))
+        if self.nodes.norm is None:
+            levels = default_levels(self.nodes.network, "batch-norm", self.levels.row, self.levels.layer)
+            self.nodes.norm = _batch_norm(levels)
+        return self.nodes.add(f"{self.path}_norm", self.nodes.norm, (at,))
 
     def _act(self, at: str) -> str:
         return self.nodes.act(f"{self.path}_act", self.levels.word("act"), at)
 
     def _init(self) -> str:
-        return init_of(self.levels.need("init"))
+        return notation.init(self.levels.need("init"))
 
     # --- convolution ---
 
@@ -92,13 +96,12 @@ class Operation:
         """How many filters: `out`, `multiplier` times the input, or in a row the channels of its `output` cell."""
         levels = self.levels
         step = levels.step or levels.row
-        if (
-            (cell := levels.get("out")) is None
-            and levels.target.name != "separable-conv"
-            and (times := levels.get("multiplier"))
-        ):
-            filters = notation.integer(times, "a multiplier") * source.shape.channels
-            return filters, Part(filters, times.path, times.caption)
+        cell = levels.get("out")
+        if levels.target.name == "conv" and (given := levels.either("out", "multiplier")):
+            key, cell = given
+            if key == "multiplier":
+                filters = notation.integer(cell, "a multiplier") * source.shape.channels
+                return filters, Part(filters, cell.path, cell.caption)
         if cell is None and not levels.step and "output" in levels.layer.cells:
             cell = resolved(Cell("$output", (), "output", levels.row), row_lookup(self.nodes.network, self.nodes.row))
         if cell is None:
@@ -109,13 +112,14 @@ class Operation:
     def _conv(self, at: str) -> str:
         levels, nodes = self.levels, self.nodes
         source = nodes.builder[at]
-        patch, stride, level = levels.window()
+        patch, stride, level, _ = window = levels.window()
         if patch.output:
             raise levels.need("patch").fault(
                 "AS104", "a convolution has no `global` or `to` patch", 'write for example "3×3"'
             )
         dilation = notation.stride(levels.need("dilation"), levels.lookup)
         padding = self._padding(source, patch, stride, dilation, level)
+        sizing = self._sizing(window)
         at = self._pad_node(at, padding, 0.0)
         symmetric = (padding.top, padding.left) if padding.symmetric else (0, 0)
         bias, init = levels.boolean("bias"), self._init()
@@ -123,19 +127,23 @@ class Operation:
         if levels.target.name == "conv":
             filters, part = self._filters(source)
             op = ops.Conv2d(filters, patch.kernel, stride, symmetric, dilation, levels.integer("groups"), bias, init)
-            return nodes.add(self.path, op, (at,), parts=(part,), weight_layers=1, arguments=given)
+            return nodes.add(self.path, op, (at,), parts=(part,), weight_layers=1, arguments=given, sizing=sizing)
         channels = source.shape.channels * notation.integer(levels.need("multiplier"), "a multiplier")
         depthwise = ops.Conv2d(channels, patch.kernel, stride, symmetric, dilation, source.shape.channels, bias, init)
         if levels.target.name == "depthwise-conv":
             times = levels.need("multiplier")
             part = Part(channels, times.path, times.caption)
             given.pop("out_channels", None)
-            return nodes.add(self.path, depthwise, (at,), parts=(part,), weight_layers=1, arguments=given)
+            return nodes.add(
+                self.path, depthwise, (at,), parts=(part,), weight_layers=1, arguments=given, sizing=sizing
+            )
         filters, part = self._filters(source)
         place = len(nodes.builder.scopes)
         pointwise = ops.Conv2d(filters, (1, 1), bias=bias, init=init)
         out = {key: given.pop(key) for key in ("out_channels",) if key in given}
-        middle = nodes.add(f"{self.path}.depthwise", replace(depthwise, bias=False), (at,), arguments=given)
+        middle = nodes.add(
+            f"{self.path}.depthwise", replace(depthwise, bias=False), (at,), arguments=given, sizing=sizing
+        )
         end = nodes.add(f"{self.path}.pointwise", pointwise, (middle,), parts=(part,), weight_layers=1, arguments=out)
         nodes.builder.scopes.insert(place, Scope(self.path, "", at, end))
         return end
@@ -154,12 +162,14 @@ class Operation:
     def _padding(
         self, source: Node, patch: notation.Patch, stride: Pair, dilation: Pair, level: Mapping[str, Cell]
     ) -> Padding:
-        """The padding in numbers. A V patch is unpadded and hides the padding of weaker levels."""
+        """The padding in numbers. A V patch is unpadded and hides the padding of weaker levels only."""
         levels = self.levels
         if patch.valid:
             if "pad" in level:
                 raise level["pad"].fault("AS112", "the patch says V, unpadded, and a padding is given", "keep one")
-            return Padding()
+            stronger = takewhile(lambda one: one is not level, levels.cells)
+            if not any("pad" in one and not one["pad"].blank for one in stronger):
+                return Padding()
         cell = levels.need("pad")
         padding = notation.pad(cell)
         if isinstance(padding, Padding):
@@ -172,14 +182,25 @@ class Operation:
             return Padding(*sides[0], *sides[1])
         if not all(kernel % 2 for kernel in patch.kernel):
             window = levels.need("patch")
-            raise window.fault(
+            even = window.fault(
                 "AS204",
                 f"`same` needs odd kernels, this one is {patch.kernel[0]}×{patch.kernel[1]}",
                 'say the padding in numbers, or "tf-same"',
                 window.path or cell.path,
             )
+            raise Fault(replace(even.diagnostic, row=levels.row))
         vertical, horizontal = (d * (k - 1) // 2 for k, d in zip(patch.kernel, dilation, strict=True))
         return Padding(vertical, vertical, horizontal, horizontal)
+
+    def _sizing(self, window: Window) -> Path:
+        """The cell that decides how large the output is: that of the stride or, where that is 1, of the padding."""
+        levels = self.levels
+        pad = levels.get("pad") if window.stride == (1, 1) and not window.patch.valid else None
+        if window.patch.output or pad is None or not pad.path or pad.path[:1] == ("defaults",):
+            cell = window.strides
+            names = references(str(cell.value).rpartition("/")[2])  # of `3x3/$stride`, what gives the stride
+            return (levels.lookup(names[0], cell) if names else cell).path
+        return pad.path
 
     def _pad_node(self, at: str, padding: Padding, value: float) -> str:
         return at if padding.symmetric else self.nodes.add(f"{self.path}_pad", ops.Pad2d(padding, value), (at,))
@@ -189,15 +210,18 @@ class Operation:
     def _pool(self, largest: bool) -> str:
         levels, nodes = self.levels, self.nodes
         source = nodes.builder[self.at]
-        patch, stride, level = levels.window()
+        patch, stride, level, _ = window = levels.window()
         given = {key: name for key, name in self._arguments().items() if key in ("kernel_size", "stride")}
         if patch.output:
+            self._check_unread(level)
             adaptive: AnyOp = ops.AdaptiveMaxPool2d(patch.output) if largest else ops.AdaptiveAvgPool2d(patch.output)
-            return nodes.add(self.path, adaptive, (self.at,))
+            return nodes.add(self.path, adaptive, (self.at,), sizing=self._sizing(window))
         padding = self._padding(source, patch, stride, (1, 1), level)
         rounding: Rounding = "ceil" if levels.word("rounding") == "ceil" else "floor"
         count = False
         if not largest and any(padding):
+            if levels.get("count-pad") is None:
+                raise self._wants_count_pad()
             count = levels.boolean("count-pad")
         at = self.at
         before = padding.top, padding.left
@@ -216,11 +240,26 @@ class Operation:
                     "an average pool cannot leave this padding out of its count",
                     "say count-pad = true, or pad both sides alike",
                 )
-        if largest:
-            return nodes.add(self.path, ops.MaxPool2d(patch.kernel, stride, before, rounding), (at,), arguments=given)
-        return nodes.add(
-            self.path, ops.AvgPool2d(patch.kernel, stride, before, rounding, count), (at,), arguments=given
-        )
+        pool: AnyOp = ops.MaxPool2d(patch.kernel, stride, before, rounding)
+        if not largest:
+            pool = ops.AvgPool2d(patch.kernel, stride, before, rounding, count)
+        return nodes.add(self.path, pool, (at,), arguments=given, sizing=self._sizing(window))
+
+    def _check_unread(self, patch: Mapping[str, Cell]) -> None:
+        """Raises `Fault` AS107 for what is said, beside the patch or nearer to the layer, of windows that a pool to a
+        size does not have. Where the patch is a reference, other rows have windows."""
+        if references(patch["patch"].value):
+            return
+        for level in self.levels.cells[: self.levels.cells.index(patch) + 1]:
+            for key in ("stride", "pad", "rounding", "count-pad"):
+                if key in level and not level[key].blank:
+                    text = patch["patch"].value
+                    raise level[key].fault("AS107", f"a pool with the patch `{text}` does not read it", "take it out")
+
+    def _wants_count_pad(self) -> Fault:
+        """AS108, with a label at the padding that asks for it."""
+        one, place = self.levels.missing("count-pad").diagnostic, self.levels.need("pad").path
+        return Fault(replace(one, labels=(*one.labels, Label(place, "pads")))) if place else Fault(one)
 
     # --- linear ---
 
@@ -266,5 +305,8 @@ class Operation:
 
 def _batch_norm(levels: Levels) -> ops.BatchNorm2d:
     return ops.BatchNorm2d(
-        levels.number("eps"), notation.rate(levels.need("decay")), levels.boolean("scale"), levels.boolean("shift")
+        notation.number(levels.need("eps"), least=0),
+        notation.rate(levels.need("decay")),
+        levels.boolean("scale"),
+        levels.boolean("shift"),
     )

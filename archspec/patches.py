@@ -6,16 +6,20 @@ patch, so that what is wrong with it is blamed where it was written.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from archspec.diagnostic import Diagnostic, Label, Path, did_you_mean
+from archspec.captions import NEEDED, columns_of
+from archspec.diagnostic import Diagnostic, Label, Path, did_you_mean, nearest, spelling
 from archspec.file import File
 from archspec.layer import Column, add_cell, cells_of, column
+from archspec.names import identifier
 from archspec.notation import Cell, key_of, show
+from archspec.vocabulary import BLOCK_PARTS
 
 RESERVED = ("why", "extends", "reading", "input", "params", "defaults", "types", "modules", "heads", "recipe")
+MAIN = "main"  # the network's own output, beside those of the heads
 _NOT_CELLS = ("why", "extends", "reading", "recipe")
 
 Word = Cell | dict[str, Cell]  # an operation or module, or one with preset cells
@@ -61,7 +65,7 @@ def sections(file: File, faults: list[Diagnostic]) -> Sections:
     }
     _lay(found, patch, (), faults, lambda value, path: (value, path))
     if file.table:
-        found.columns = _columns(file.table.columns, faults)
+        found.columns = columns_of(file.table.columns, faults)
         for index, values in enumerate(file.table.rows):
             path: Path = ("table", "rows", index)
             _add_row(found, _table_row(values, found.columns, path, faults), path, faults)
@@ -72,28 +76,17 @@ def sections(file: File, faults: list[Diagnostic]) -> Sections:
     for name, raw in file.heads.items():
         found.heads[name] = cells_of(raw, ("heads", name), name, faults)
         found.paths[name] = ("heads", name)
-    return found
-
-
-def _columns(captions: list[str], faults: list[Diagnostic]) -> tuple[Column, ...]:
-    columns = []
-    seen: dict[str, int] = {}
-    for index, caption in enumerate(captions):
-        under = column(caption)
-        path = ("table", "columns", index)
-        if not all(under.keys):
+        if identifier(name, "head") == MAIN:
+            message, label = f"a head cannot be called `{name}`", Label(("heads", name), on="key")
             faults.append(
-                Diagnostic(
-                    "AS111", f"the caption `{caption}` leaves no key", (Label(path),), help="use letters and digits"
-                )
+                Diagnostic("AS110", message, (label,), help="the network's own output is called so", row=name)
             )
-        for key in under.keys[:1] if under.keys == ("patch", "stride") else under.keys:
-            if key and key in seen:
-                first = Label(("table", "columns", seen[key]), "first")
-                faults.append(Diagnostic("AS111", f"two captions have the key `{key}`", (Label(path, "again"), first)))
-            seen.setdefault(key, index)
-        columns.append(under)
-    return tuple(columns)
+    if not found.rows:
+        path, wanted = (("table", "rows"), "a list of cells") if file.table else (("network", "layers"), "a layer")
+        faults.append(
+            Diagnostic("AS119", "the network has no rows", (Label(path),), help=f"write {wanted} for each row")
+        )
+    return found
 
 
 def _table_row(values: list[Any], columns: tuple[Column, ...], path: Path, faults: list[Diagnostic]) -> dict[str, Cell]:
@@ -122,6 +115,14 @@ def _table_row(values: list[Any], columns: tuple[Column, ...], path: Path, fault
 def _add_row(found: Sections, cells: dict[str, Cell], path: Path, faults: list[Diagnostic]) -> None:
     """Add a row under its name. One whose name is at fault stays in the network, so that the rows after it are not at
     fault too."""
+    for wanted in NEEDED if path[0] == "network" and not any(part in cells for part in BLOCK_PARTS) else ():
+        if wanted not in cells and (key := nearest(wanted, cells)):
+            found_ = cells.pop(key)
+            label = Label(found_.path, on="key")
+            message = f"unknown key `{key}` in [network] layers"
+            hint, facts = f"did you mean `{wanted}`?", spelling(key, (wanted,))
+            faults.append(Diagnostic("AS101", message, (label,), help=hint, facts=facts))
+            cells[wanted] = found_
     cell = cells.get("name")
     if cell is None:
         faults.append(
@@ -157,8 +158,9 @@ def _add_row(found: Sections, cells: dict[str, Cell], path: Path, faults: list[D
                 facts={"misnamed": name},
             )
         )
+        name += " again"
         while name in found.rows:
-            name += " again"
+            name += f" {len(found.rows)}"
     found.rows[name] = {**cells, "name": replace(cell, value=name)}
     found.paths[name] = path
 
@@ -198,6 +200,9 @@ def apply_errata(found: Sections, errata: Mapping[str, Any], faults: list[Diagno
             )
         return (value["read"], (*path, "read")) if isinstance(value, Mapping) and "read" in value else None
 
+    for key in [one for one in _NOT_CELLS if one in errata]:
+        place = Label(("errata", key), on="key")
+        faults.append(Diagnostic("AS101", f"unknown key `{key}` in [errata]", (place,), help="errata name rows"))
     changes = _lay(found, errata, ("errata",), faults, leaf)
     for change in changes:
         if change.before and _text(change.before.value) == _text(change.cell.value):
@@ -221,13 +226,13 @@ def _lay(found: Sections, patch: Mapping[str, Any], path: Path, faults: list[Dia
     changes: list[Change] = []
 
     def put(into: dict[str, Cell], key: str, written: Cell, address: tuple[str, ...]) -> None:
+        if (taken := leaf(written.value, written.path)) is not None:
+            set_cell(into, key, replace(written, value=taken[0], path=taken[1]), address)
+
+    def set_cell(into: dict[str, Cell], key: str, cell: Cell, address: tuple[str, ...]) -> None:
         before = into.get(key)
-        taken = leaf(written.value, written.path)
-        if taken is None:
-            return
-        cell = replace(written, value=taken[0], path=taken[1], caption=before.caption if before else written.caption)
-        into[key] = cell
-        changes.append(Change(address, cell, before))
+        into[key] = replace(cell, caption=before.caption) if before else cell
+        changes.append(Change(address, into[key], before))
 
     def put_all(into: dict[str, Cell], raw: Any, place: Path, row: str, address: tuple[str, ...]) -> None:
         if not isinstance(raw, Mapping):
@@ -235,16 +240,15 @@ def _lay(found: Sections, patch: Mapping[str, Any], path: Path, faults: list[Dia
                 Diagnostic("AS103", f"`{'.'.join(map(str, place))}` is not a table of cells", (Label(place),))
             )
             return
-        cells = {
-            key: cell
-            for written, value in raw.items()
-            for key, cell in _leaf_cells(written, value, (*place, written), row, leaf, faults)
-        }
+        cells: dict[str, Cell] = {}
+        for written, value in raw.items():
+            if (taken := leaf(value, (*place, written))) is not None:
+                cells |= _parts(Cell(*taken, written, row), into, faults)
         if "patch" in cells and "stride" not in cells:
             into.pop("stride", None)  # size and stride travel together: a new patch starts from stride 1
         for key, cell in cells.items():
-            put(into, key, cell, (*address, key))
-            if key in into and into[key].blank:
+            set_cell(into, key, cell, (*address, key))
+            if cell.blank:
                 del into[key]  # as in a row, blank is no cell
 
     for key, value in patch.items():
@@ -258,8 +262,11 @@ def _lay(found: Sections, patch: Mapping[str, Any], path: Path, faults: list[Dia
         elif key in ("params", "types", "defaults", "modules", "heads") and not isinstance(value, Mapping):
             faults.append(Diagnostic("AS103", f"`{key}` is not a table", (Label(place),)))
         elif key == "params":
-            for name, item in value.items():
-                put(found.params, key_of(name), Cell(item, (*place, name), name, ""), ("params", key_of(name)))
+            for own, name, item in _by_key(value, place, faults):
+                if path and own not in found.params:
+                    faults.append(_unknown_parameter(name, (*place, name), found.params))
+                else:
+                    put(found.params, own, Cell(item, (*place, name), name, ""), ("params", own))
         elif key == "types":
             for name, item in value.items():
                 if isinstance(item, Mapping):
@@ -273,16 +280,11 @@ def _lay(found: Sections, patch: Mapping[str, Any], path: Path, faults: list[Dia
                     if one:
                         found.types[name] = one["type"]
         elif key == "defaults":
-            for name, item in value.items():
-                put_all(
-                    found.defaults.setdefault(key_of(name), {}),
-                    item,
-                    (*place, name),
-                    f"defaults.{name}",
-                    ("defaults", key_of(name)),
-                )
+            for own, name, item in _by_key(value, place, faults):
+                into = found.defaults.setdefault(own, {})
+                put_all(into, item, (*place, name), f"defaults.{name}", ("defaults", own))
         elif key == "modules":
-            for name, item in value.items():
+            for _, name, item in _by_key(value, place, faults):
                 if isinstance(item, dict):
                     found.modules[name] = (item, (*place, name))
                 else:
@@ -300,22 +302,56 @@ def _lay(found: Sections, patch: Mapping[str, Any], path: Path, faults: list[Dia
                     f"the patch speaks of `{key}`, there is no such row",
                     (Label(place, on="key"),),
                     help=did_you_mean(key, [*found.rows, *RESERVED]),
-                    facts={"missing": key, "cells": value if isinstance(value, Mapping) else {}},
+                    facts={
+                        "missing": key,
+                        "cells": value if isinstance(value, Mapping) else {},
+                        **spelling(key, found.rows),
+                    },
                 )
             )
     return changes
 
 
-def _leaf_cells(
-    written: str, value: Any, path: Path, row: str, leaf: Leaf, faults: list[Diagnostic]
-) -> Iterable[tuple[str, Cell]]:
-    """A patched key may be a compound caption, as in a row; its parts are patched one by one."""
-    under = column(written)
+def _unknown_parameter(name: str, path: Path, params: Mapping[str, Cell]) -> Diagnostic:
+    return Diagnostic(
+        "AS101",
+        f"the patch sets `{name}`, there is no such parameter",
+        (Label(path, on="key"),),
+        help=did_you_mean(key_of(name), params, "declare it under [params]"),
+        facts=spelling(key_of(name), params),
+    )
+
+
+def _by_key(table: Mapping[str, Any], path: Path, faults: list[Diagnostic]) -> Iterator[tuple[str, str, Any]]:
+    """Key, name as written and value of each entry. Adds AS111 for a name without a key, AS110 for a key that is
+    taken."""
+    seen: dict[str, str] = {}
+    for name, value in table.items():
+        key, place = key_of(name), (*path, name)
+        if not key:
+            message = f"the name `{name}` leaves no key"
+            faults.append(Diagnostic("AS111", message, (Label(place, on="key"),), help="use letters a to z and digits"))
+        elif key in seen:
+            labels = Label(place, "again", on="key"), Label((*path, seen[key]), "first", on="key")
+            message = f"`{seen[key]}` and `{name}` are one name, `{key}`"
+            faults.append(Diagnostic("AS110", message, labels, help="rename one of them"))
+        else:
+            seen[key] = name
+            yield key, name, value
+
+
+def _parts(cell: Cell, into: Mapping[str, Cell], faults: list[Diagnostic]) -> dict[str, Cell]:
+    """The cells that a patched key sets. A compound caption sets its parts, as in a row, but for those that stand there
+    already; where all do, the first, so that it is seen."""
+    under = column(cell.caption)
     if len(under.keys) == 1 or under.keys == ("patch", "stride"):
-        return [(under.keys[0], Cell(value, path, written, row))]
+        return {under.keys[0]: cell}
     cells: dict[str, Cell] = {}
-    add_cell(cells, under, Cell(value, path, written, row), faults)
-    return list(cells.items())
+    add_cell(cells, under, cell, faults)
+    changed = {
+        key: part for key, part in cells.items() if key not in into or _text(into[key].value) != _text(part.value)
+    }
+    return changed or dict(list(cells.items())[:1])
 
 
 def conflicts(patches: Iterable[tuple[str, frozenset[str], list[Change]]]) -> list[Diagnostic]:

@@ -7,6 +7,7 @@ where tokens begin and end. It holds the open brackets on a stack of its own: a 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -63,6 +64,7 @@ class Scan:
     latest: Place | None = None
     clash: tuple[Span, Span] | None = None
     newer: tuple[Span, str] | None = None  # the first use of TOML 1.1: where, and what it is
+    tables: list[tuple[Span, Place]] = field(default_factory=list)  # each part of a header or dotted key, and its table
 
     def __post_init__(self) -> None:
         self.root = Place(None, Span(0, 0), "section")
@@ -190,7 +192,17 @@ class Scan:
             child = table.children[name] = Place(key, key, "section")
         elif child.key is not None:
             self.clash = child.key, key
+        self.tables.append((key, child))
         return child.children[len(child.children) - 1] if into and 0 in child.children else child
+
+
+def every_place(root: Place) -> Iterator[Place]:
+    """A place and all that are in it."""
+    rest = [root]
+    while rest:
+        place = rest.pop()
+        yield place
+        rest += place.children.values()
 
 
 def scan(text: str) -> Scan:

@@ -161,7 +161,7 @@ def _run(command: Sequence[str], text: bytes, timeout: float) -> subprocess.Comp
         return subprocess.run(command, input=text, capture_output=True, timeout=timeout, check=False)
     except subprocess.TimeoutExpired as error:
         raise RenderError(
-            f"the engine took longer than {timeout:g} s; draw less of it (`only`, or the overview)"
+            f"the engine took longer than {timeout:g} s; draw less of it: some of its rows, or the overview"
         ) from error
     except OSError as error:
         raise RenderError(f"`{command[0]}` does not run: {error.strerror or error}; try `{INSTALL}`") from error

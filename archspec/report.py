@@ -8,28 +8,33 @@ from __future__ import annotations
 import math
 import textwrap
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-from archspec.diagnostic import Diagnostic, Inside, Label, Repair
-from archspec.document import Document
+from archspec.diagnostic import Diagnostic, Repair
+from archspec.document import File, source_of, span_of
 from archspec.snippet import UNPRINTABLE, Mark, Paint, draw
-from archspec.source import Source, Span
-
-# A document; or only its source, where the text could not be parsed and labels are ranges of it
-File = Document | Source
+from archspec.source import Span
 
 _COLORS = {"error": "1;31", "warning": "1;33", "secondary": "1;34", "gutter": "34", "bold": "1", "help": "1;36"}
 _NUMBERS = ("no", "one", "two", "three", "four", "five", "six")
 
 
-def render_full(diagnostics: Iterable[Diagnostic], file: File, *, width: int | None = None, color: bool = False) -> str:
+def render_full(
+    diagnostics: Iterable[Diagnostic],
+    file: File,
+    *,
+    width: int | None = None,
+    color: bool = False,
+    link: Callable[[str], str] | None = None,
+) -> str:
     """The report to read: each diagnostic with its lines, its arithmetic, its repairs and its help, sorted by place.
 
-    Without `width` no line is cropped or wrapped. `color` adds ANSI codes.
+    Without `width` no line is wrapped, and only one of more than 500 columns cropped. `color` adds ANSI codes. `link`
+    gives the address of a code's page: what a terminal opens when the code is clicked on (OSC 8).
     """
     paint = _painted if color else _plain_text
-    return "\n\n".join("\n".join(_block(found, file, width, paint)) for found in by_place(diagnostics, file))
+    return "\n\n".join("\n".join(_block(found, file, width, paint, link)) for found in by_place(diagnostics, file))
 
 
 def render_concise(diagnostics: Iterable[Diagnostic], file: File) -> str:
@@ -43,17 +48,19 @@ def render_json(
     """The report for programs: one JSON object in ASCII for all files.
 
     `failure` says why there is no complete result (a file that cannot be read, a fault of ours); null otherwise.
-    Lines and columns count from 1, offsets from 0; both count code points, a byte order mark not included.
+    Lines and columns count from 1, offsets from 0; both count code points, a byte order mark not included. What a file
+    allows is listed apart and not counted.
     """
     import json  # here, so that a report to read does not pay for it
 
-    files, entries, errors, warnings = [], [], 0, 0
+    files, entries, allowed, errors, warnings = [], [], [], 0, 0
     for file, diagnostics in results:
-        found = by_place(diagnostics, file)
+        found, known = _reported_and_allowed(diagnostics, file)
         counts = Counter(diagnostic.severity for diagnostic in found)
         files.append({"file": source_of(file).name, **_verdict(counts["error"], counts["warning"])})
         errors, warnings = errors + counts["error"], warnings + counts["warning"]
         entries += [_entry(diagnostic, file) for diagnostic in found]
+        allowed += [_entry(diagnostic, file) for diagnostic in known]
     verdict = _verdict(errors, warnings)
     report = {
         "format_version": 1,
@@ -63,8 +70,53 @@ def render_json(
         "failure": failure,
         "files": files,
         "diagnostics": entries,
+        "allowed": allowed,
     }
     return json.dumps(_for_json(report), indent=2, allow_nan=False)
+
+
+def render_json_lines(
+    results: Iterable[tuple[File, Iterable[Diagnostic], str | None]], *, version: str, failure: str | None = None
+) -> Iterator[str]:
+    """The report for programs that check many files: for each file, when it comes, one JSON object in ASCII on a line;
+    then one of all of them, which has `total`. Nothing is held of a file whose line is out.
+
+    The third of a result says why the file was not checked. `failure` says why there is no result at all.
+    """
+    import json
+
+    total = dict.fromkeys(("files", "valid", "invalid", "failed", "error_count", "warning_count"), 0)
+    for file, diagnostics, reason in results:
+        found, known = _reported_and_allowed(diagnostics, file)
+        counts = Counter(diagnostic.severity for diagnostic in found)
+        line = _line(source_of(file).name, counts["error"], counts["warning"], reason)
+        for key in ("files", "failed" if reason else "valid" if line["valid"] else "invalid"):
+            total[key] += 1
+        for key in ("error_count", "warning_count"):
+            total[key] += line[key]
+        line |= {"diagnostics": [_entry(each, file) for each in found]}
+        line |= {"allowed": [_entry(each, file) for each in known]}
+        yield json.dumps(_for_json(line), allow_nan=False)
+    reason = f"{total['failed']} of {total['files']} not checked" if total["failed"] else failure
+    line = _line(None, total["error_count"], total["warning_count"], reason)
+    line |= {
+        "diagnostics": [],
+        "allowed": [],
+        "total": None if failure else total,
+        "tool": {"name": "archspec", "version": version},
+    }
+    yield json.dumps(_for_json(line), allow_nan=False)
+
+
+def _line(name: str | None, errors: int, warnings: int, failure: str | None) -> dict[str, Any]:
+    verdict = _verdict(errors, warnings)
+    return {
+        "format_version": 1,
+        "file": name,
+        **verdict,
+        "valid": verdict["valid"] and failure is None,
+        "failure": failure,
+    }
 
 
 def summary(diagnostics: Iterable[Diagnostic], name: str) -> str:
@@ -78,18 +130,6 @@ def by_place(diagnostics: Iterable[Diagnostic], file: File) -> list[Diagnostic]:
     """By place, equal ones once."""
     places = {found: span_of(found.labels[0], file) if found.labels else Span(0, 0) for found in diagnostics}
     return sorted(places, key=lambda found: (places[found].start, found.code, found.message))
-
-
-def source_of(file: File) -> Source:
-    """The text of a file."""
-    return file if isinstance(file, Source) else file.source
-
-
-def span_of(label: Label, file: File) -> Span:
-    """Where a label stands in the text of its file."""
-    if isinstance(file, Document):
-        return file.span(label.path, label.on)
-    return Span(*label.path[0]) if label.path and isinstance(label.path[0], Inside) else Span(0, 0)
 
 
 # --- to read
@@ -108,22 +148,27 @@ def clean(text: str) -> str:
     return UNPRINTABLE.sub(lambda match: match[0].encode("unicode_escape").decode("ascii"), text)
 
 
-def _headline(found: Diagnostic, file: File, paint: Paint) -> str:
+def _headline(found: Diagnostic, file: File, paint: Paint, link: Callable[[str], str] | None = None) -> str:
     source = source_of(file)
     place = clean(source.name)
     if found.labels:
         line, column = source.position(span_of(found.labels[0], file).start)
         place += f":{line}:{column}"
     kind = paint(f"{found.severity}[{found.code} {found.name}]", found.severity)
+    if link:
+        kind = f"\x1b]8;;{link(found.code)}\x1b\\{kind}\x1b]8;;\x1b\\"
     return f"{paint(place, 'bold')}: {kind}: {paint(clean(found.message), 'bold')}"
 
 
-def _block(found: Diagnostic, file: File, width: int | None, paint: Paint) -> list[str]:
+def _block(
+    found: Diagnostic, file: File, width: int | None, paint: Paint, link: Callable[[str], str] | None
+) -> list[str]:
     marks = [
         Mark(span_of(label, file), clean(label.text), "secondary" if index else found.severity)
         for index, label in enumerate(found.labels)
     ]
-    return [_headline(found, file, paint), *draw(source_of(file), marks, paint, width), *told(found, width, paint)]
+    drawn = draw(source_of(file), marks, paint, width)
+    return [_headline(found, file, paint, link), *drawn, *told(found, width, paint)]
 
 
 def told(found: Diagnostic, width: int | None = None, paint: Paint = _plain_text) -> list[str]:
@@ -219,6 +264,11 @@ def _number(n: int) -> str:
 # --- for programs
 
 
+def _reported_and_allowed(diagnostics: Iterable[Diagnostic], file: File) -> tuple[list[Diagnostic], list[Diagnostic]]:
+    found = by_place(diagnostics, file)
+    return [one for one in found if not one.allowed], [one for one in found if one.allowed]
+
+
 def _verdict(errors: int, warnings: int) -> dict[str, Any]:
     return {"valid": not errors, "error_count": errors, "warning_count": warnings}
 
@@ -246,7 +296,22 @@ def _entry(found: Diagnostic, file: File) -> dict[str, Any]:
             for repair in found.repairs
         ],
         "more_repairs": [{"cells": cells, "count": count} for cells, count in found.more_repairs],
+        "fixes": _fixes(found, file),
+        **({"allowed": {"why": why.text, **_range(span_of(why, file), file)}} if (why := found.allowed) else {}),
     }
+
+
+def _fixes(found: Diagnostic, file: File) -> list[dict[str, Any]]:
+    from archspec.fixes import fixes  # here: a report to read shows none
+
+    return [
+        {
+            "title": fix.title,
+            "applicability": "safe" if fix.safe else "unsafe",
+            "edits": [{**_range(Span(edit.start, edit.end), file), "new": edit.new} for edit in fix.edits],
+        }
+        for fix in fixes(found, file)
+    ]
 
 
 def _range(span: Span, file: File) -> dict[str, Any]:

@@ -16,8 +16,10 @@ from typing import Any
 from urllib.parse import quote
 
 from archspec.diagnostic import Diagnostic
+from archspec.document import File, source_of, span_of
 from archspec.explanations import page
-from archspec.report import File, by_place, clean, source_of, span_of, told
+from archspec.fixes import Fix, fixes
+from archspec.report import by_place, clean, told
 from archspec.source import Source, Span
 
 Results = Iterable[tuple[File, Iterable[Diagnostic]]]
@@ -39,6 +41,7 @@ def render_sarif(results: Results, *, version: str, failure: str | None = None) 
     files = [(file, by_place(diagnostics, file)) for file, diagnostics in results]
     codes = sorted({found.code: found.name for _, diagnostics in files for found in diagnostics}.items())
     rules = {code: index for index, (code, _) in enumerate(codes)}
+    suppresses = any(found.allowed for _, diagnostics in files for found in diagnostics)
     invocation: dict[str, Any] = {"executionSuccessful": failure is None}
     if failure is not None:
         invocation["toolExecutionNotifications"] = [{"level": "error", "message": {"text": clean(failure)}}]
@@ -49,7 +52,7 @@ def render_sarif(results: Results, *, version: str, failure: str | None = None) 
         "invocations": [invocation],
         "columnKind": "utf16CodeUnits",
         "artifacts": [{"location": {"uri": _uri(source_of(file))}, "roles": ["analysisTarget"]} for file, _ in files],
-        "results": [entry for file, diagnostics in files for entry in _entries(diagnostics, file, rules)],
+        "results": [entry for file, diagnostics in files for entry in _entries(diagnostics, file, rules, suppresses)],
     }
     return json.dumps({"$schema": SCHEMA, "version": "2.1.0", "runs": [run]}, indent=2)
 
@@ -66,8 +69,13 @@ def _rule(code: str, name: str) -> dict[str, Any]:
     }
 
 
-def _entries(diagnostics: Iterable[Diagnostic], file: File, rules: dict[str, int]) -> Iterable[dict[str, Any]]:
-    """The results of one file. A fingerprint follows a row wherever it moves: the code, the row, and which of them."""
+def _entries(
+    diagnostics: Iterable[Diagnostic], file: File, rules: dict[str, int], suppresses: bool
+) -> Iterable[dict[str, Any]]:
+    """The results of one file. A fingerprint follows a row wherever it moves: the code, the row, and which of them.
+
+    Where one result of a log is suppressed, every other says that it is not.
+    """
     seen: Counter[tuple[str, str]] = Counter()
     for found in diagnostics:
         identity = found.code, found.row
@@ -87,7 +95,25 @@ def _entries(diagnostics: Iterable[Diagnostic], file: File, rules: dict[str, int
         ]
         if related:
             entry["relatedLocations"] = related
+        if changes := [_fix(fix, file) for fix in fixes(found, file)]:
+            entry["fixes"] = changes
+        if why := found.allowed:
+            place = _location(span_of(why, file), file)
+            entry["suppressions"] = [{"kind": "inSource", "justification": clean(why.text), "location": place}]
+        elif suppresses:
+            entry["suppressions"] = []
         yield entry
+
+
+def _fix(fix: Fix, file: File) -> dict[str, Any]:
+    """What a viewer may apply; its text says where that is a guess."""
+    replacements = [
+        {"deletedRegion": _as_region(Span(edit.start, edit.end), file), "insertedContent": {"text": edit.new}}
+        for edit in fix.edits
+    ]
+    change = {"artifactLocation": {"uri": _uri(source_of(file))}, "replacements": replacements}
+    text = clean(fix.title) if fix.safe else f"{clean(fix.title)} (a guess)"
+    return {"description": {"text": text}, "artifactChanges": [change]}
 
 
 def _message(found: Diagnostic, file: File) -> str:
@@ -110,9 +136,13 @@ def _said(text: str) -> str:
 
 
 def _location(span: Span, file: File) -> dict[str, Any]:
+    place = {"artifactLocation": {"uri": _uri(source_of(file))}, "region": _as_region(span, file)}
+    return {"physicalLocation": place}
+
+
+def _as_region(span: Span, file: File) -> dict[str, int]:
     start_line, start, end_line, end = _region(span, source_of(file))
-    region = {"startLine": start_line, "startColumn": start, "endLine": end_line, "endColumn": end}
-    return {"physicalLocation": {"artifactLocation": {"uri": _uri(source_of(file))}, "region": region}}
+    return {"startLine": start_line, "startColumn": start, "endLine": end_line, "endColumn": end}
 
 
 def _uri(source: Source) -> str:
@@ -129,7 +159,9 @@ def render_github(results: Results, *, failure: str | None = None) -> str:
 
     `failure` says why there is no complete result.
     """
-    placed = [(found, file) for file, diagnostics in results for found in by_place(diagnostics, file)]
+    placed = [
+        (found, file) for file, diagnostics in results for found in by_place(diagnostics, file) if not found.allowed
+    ]
     placed.sort(key=lambda item: item[0].severity != "error")
     lines = [_command(found, file) for found, file in placed]
     if failure is not None:

@@ -11,13 +11,14 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
+from typing import NamedTuple
 
 from archspec import notation
-from archspec.diagnostic import Diagnostic, Fault, Label, did_you_mean
-from archspec.layer import Cells, Layer
+from archspec.diagnostic import Diagnostic, Fault, Label, did_you_mean, spelling
+from archspec.filling import resolved
+from archspec.layer import Cells, Layer, given_twice
 from archspec.modules import Module, library_module, library_names, no_column, operation_name
 from archspec.notation import Cell, Lookup, Patch, key_of, reference
-from archspec.patches import Word
 from archspec.shape import Pair
 from archspec.spec import Network
 from archspec.vocabulary import (
@@ -57,23 +58,31 @@ class Target:
         return self.module.kinds.get(key)
 
 
-_RATED = re.compile(r"(.*?)\s*\(\s*(\d+(?:\.\d+)?\s*%)\s*\)\s*")
+RATED = re.compile(r"(.*?)\s*\(\s*(\d+(?:\.\d+)?\s*%)\s*\)\s*")
+_FOOTNOTE = re.compile(r".*[*∗⁎†‡§¶‖#^¹²³⁰-⁹ᵃ-ᶻ]\s*")
 
 
 def target_of(network: Network, layer: Layer, lookup: Lookup, module: Module | None = None) -> Target:
     """What the type of a layer names. `module` is the one the layer stands in; rows and heads (None) read [types]
     first.
 
-    Raises `Fault` AS106, with the nearest word that fits there.
+    Raises `Fault` AS106, with the nearest word that fits there, also for a footnote mark that no word of [types] has.
     """
     cell = resolved(layer.cells["type"], lookup)
     if not isinstance(cell.value, str):
         raise cell.fault("AS103", f"a type is a word, `{notation.show(cell.value)}` is not")
     preset: dict[str, Cell] = {}
     text = cell.value
-    word = _word(network, text) if module is None else None
-    if word is None and (rated := _RATED.fullmatch(text)) and operation_name(rated[1]) == "dropout":
+    printed = printed_word(network, text) if module is None else None
+    word = None if printed is None else network.types[printed]
+    if word is None and (rated := RATED.fullmatch(text)) and operation_name(rated[1]) == "dropout":
         text, preset = rated[1], {"rate": cell.part(*rated.span(2), "rate")}
+        again = layer.cells.get("rate")
+        if again and not again.blank and again.path[:-1] == layer.cells["type"].path[:-1]:  # not where a patch sets it
+            raise Fault(given_twice("rate", again, preset["rate"]))
+    elif word is None and module is None and _FOOTNOTE.fullmatch(text):
+        hint = f"declare `{text}` under [types], or take the mark out where it changes nothing"
+        raise cell.fault("AS106", f"nothing says what the mark of `{text}` stands for", hint)
     elif isinstance(word, Cell):
         text, cell = str(word.value), word
     elif word is not None:
@@ -81,23 +90,25 @@ def target_of(network: Network, layer: Layer, lookup: Lookup, module: Module | N
         if "type" not in word:
             raise cell.fault("AS108", f"[types] presets cells for `{text}` and names no `type`", 'add type = "..."')
         text, cell = str(word["type"].value), word["type"]
-    target = _named(network, text, cell, layer, module)
+    target = _named(network, text, cell, layer, module, of_word=word is not None)
     return replace(target, preset=preset) if preset else target
 
 
-def _word(network: Network, text: str) -> Word | None:
-    """The [types] entry of a printed word: as printed, else by spelling. A footnote mark is a difference, a blank is
-    none."""
+def printed_word(network: Network, text: str) -> str | None:
+    """The word of [types] that a type is read as: as printed, else by spelling.
+
+    A footnote mark is a difference, a blank is none.
+    """
     if text in network.types:
-        return network.types[text]
-    return next((word for printed, word in network.types.items() if _spelling(printed) == _spelling(text)), None)
+        return text
+    return next((printed for printed in network.types if _spelling(printed) == _spelling(text)), None)
 
 
 def _spelling(word: str) -> str:
     return re.sub(r"[\s_-]+", "-", word.strip().lower().replace("×", "x"))
 
 
-def _named(network: Network, text: str, cell: Cell, layer: Layer, module: Module | None) -> Target:
+def _named(network: Network, text: str, cell: Cell, layer: Layer, module: Module | None, of_word: bool) -> Target:
     key = key_of(text)
     # a name in a library module resolves in the library first, so that a file cannot change what it means
     of_file = network.module(key) if module is None or not module.in_library else None
@@ -112,11 +123,12 @@ def _named(network: Network, text: str, cell: Cell, layer: Layer, module: Module
         candidates = (*network.modules, *library_names(), *OPERATIONS)
     else:
         fitting = (name for name in library_names() if _reads_all(library_module(name), layer))
-        candidates = (*network.types, *network.modules, *fitting, *OPERATIONS)
+        candidates = (*(() if of_word else network.types), *network.modules, *fitting, *OPERATIONS)
     raise cell.fault(
         "AS106",
         f"`{text}` is no operation and no module",
-        did_you_mean(text, candidates, "declare it under [modules] or [types]"),
+        did_you_mean(text, candidates, "declare it under [modules]" + (" or [types]" if not of_word else "")),
+        facts=spelling(text, candidates),
     )
 
 
@@ -125,13 +137,13 @@ def _reads_all(module: Module, layer: Layer) -> bool:
     return set(layer.cells) <= {*module.columns, *LAYER_KEYS, *CLAIMS, *HEAD_KEYS}
 
 
-def resolved(cell: Cell, lookup: Lookup) -> Cell:
-    """The cell that a whole-cell reference names, marked with the name it came through; any other cell is itself."""
-    key = reference(cell.value)
-    if key is None:
-        return cell
-    named = lookup(key, cell)
-    return Cell(named.value, named.path, named.caption, named.row, key)
+class Window(NamedTuple):
+    """Patch and stride, the level that gave the patch, and the cell that gave the stride."""
+
+    patch: Patch
+    stride: Pair
+    level: Cells
+    strides: Cell
 
 
 @dataclass(frozen=True)
@@ -148,8 +160,9 @@ class Levels:
     def get(self, key: str) -> Cell | None:
         """The strongest cell of a key, references followed; None where no level has it."""
         for level in self.cells:
-            if key in level and not level[key].blank:
-                return resolved(level[key], self.lookup)
+            cell = level.get(key)
+            if cell is not None and not cell.blank:
+                return resolved(cell, self.lookup)
         return None
 
     def need(self, key: str) -> Cell:
@@ -157,6 +170,31 @@ class Levels:
         if cell is None:
             raise self.missing(key)
         return cell
+
+    def either(self, key: str, other: str) -> tuple[str, Cell] | None:
+        """Of two keys that say one thing, the one of the strongest level that has either, and its cell.
+
+        Raises `Fault` AS112 where a level has both.
+        """
+        for level in self.cells:
+            given = [one for one in (key, other) if one in level and not level[one].blank]
+            if len(given) == 2:
+                raise self._both(level[key], level[other])
+            if given:
+                return given[0], resolved(level[given[0]], self.lookup)
+        return None
+
+    def _both(self, first: Cell, again: Cell) -> Fault:
+        where = f"`{self.row}`, `{self.step}`" if self.step else f"`{self.row}`"
+        return Fault(
+            Diagnostic(
+                "AS112",
+                f"{where} gives both `{first.caption}` and `{again.caption}`",
+                (Label(again.path, "again"), Label(first.path, "first")),
+                help="keep one of the two",
+                row=self.row,
+            )
+        )
 
     def missing(self, *keys: str) -> Fault:
         """AS108: cells that nothing gives and that have no neutral value, those of `keys` and what else the operation
@@ -204,8 +242,8 @@ class Levels:
     def integer(self, key: str) -> int:
         return notation.integer(self.need(key))
 
-    def window(self) -> tuple[Patch, Pair, Cells]:
-        """Patch, stride, and the level that gave the patch. A patch hides the stride of all weaker levels."""
+    def window(self) -> Window:
+        """Patch and stride. A patch hides the stride of all weaker levels."""
         given: Cell | None = None
         for level in self.cells:
             if "patch" in level and not level["patch"].blank:
@@ -219,8 +257,8 @@ class Levels:
                         )
                     given = given or level["stride"]
                 if given is not None:
-                    return patch, notation.stride(given, self.lookup), level
-                return patch, patch.stride or (1, 1), level
+                    return Window(patch, notation.stride(given, self.lookup), level, given)
+                return Window(patch, patch.stride or (1, 1), level, level["patch"])
             if given is None and "stride" in level and not level["stride"].blank:
                 given = level["stride"]
         raise self.missing("patch")
@@ -243,7 +281,7 @@ def levels_of(network: Network, layer: Layer, target: Target, lookup: Lookup, ro
     cells = [layer.cells, target.preset]
     for name in dict.fromkeys((key_of(target.name), target.operation.also if target.operation else "")):
         if name in network.defaults:
-            cells.append(network.defaults[name])
+            cells.append(network.default_cells[name])
     if target.operation:
         cells.append(_neutral(target.name))
     elif target.module:
@@ -269,14 +307,17 @@ def row_lookup(network: Network, layer: Layer) -> Lookup:
     """References in rows, heads, [types] words and [defaults]: a parameter, or `$output` for the printed channels."""
 
     def lookup(key: str, cell: Cell) -> Cell:
-        if key in network.params:
-            return network.params[key]
+        if (named := network.params.get(key)) is not None:
+            if notation.references(named.value):
+                raise named.fault("AS113", f"`{named.value}` refers to nothing here", "write the value")
+            return named
         if key == "output":
             return output_channels(layer, cell)
         raise cell.fault(
             "AS113",
             f"`{cell.value}` names no parameter",
             did_you_mean(key, network.params, "declare it under [params]"),
+            facts=notation.respelt(cell, key, network.params),
         )
 
     return lookup
@@ -344,23 +385,8 @@ def parse(cell: Cell, kind: Kind, lookup: Lookup) -> object:
         case "count":
             return notation.count(cell)
         case "init":
-            return init_of(cell)
+            return notation.init(cell)
         case "type":
             return None
         case _:
             return notation.word(cell, CHOICES[kind])
-
-
-def init_of(cell: Cell) -> str:
-    """An initialisation scheme, as written."""
-    from archspec.initialisation import parse_init
-
-    if not isinstance(cell.value, str):
-        raise cell.fault(
-            "AS103", f"`{notation.show(cell.value)}` is no initialisation", 'write for example "he-normal"'
-        )
-    try:
-        parse_init(cell.value)
-    except ValueError as error:
-        raise cell.fault("AS104", f"`{cell.value}` is no initialisation", str(error)) from None
-    return cell.value

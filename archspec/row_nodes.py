@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
 from archspec import ops
 from archspec.diagnostic import Diagnostic, Fault, Label, Path
 from archspec.graph import Builder
 from archspec.layer import Layer
+from archspec.notation import LARGEST
 from archspec.ops import AnyOp
 from archspec.spec import Network
 
-MOST_NODES = 20_000  # in one row; ResNet-1202 has about 4,000 in all
+MOST_NODES = 5_000  # in one row; ResNet-1202 has about 4,000 in all
+MOST_OF_ALL = 20_000  # in a network: a second
 
 ACTIVATIONS: Mapping[str, AnyOp] = {
     "relu": ops.Relu(),
@@ -33,13 +35,16 @@ class Part(NamedTuple):
 
 @dataclass
 class RowNodes:
-    """`row` is the layer being expanded; `depth` is what a weight layer counts: 0 inside a projection."""
+    """`row` is the layer being expanded; `depth` is what a weight layer counts: 0 inside a projection; `norm` is what
+    `norm = "batch-norm"` stands for, once it was asked for; `sizing` has for a node the cell that set its grid."""
 
     network: Network
     row: Layer
     builder: Builder
     parts: dict[str, tuple[Part, ...]]
     depth: int = 1
+    norm: ops.BatchNorm2d | None = None
+    sizing: dict[str, Path] = field(default_factory=dict)
 
     def add(
         self,
@@ -50,25 +55,36 @@ class RowNodes:
         parts: tuple[Part, ...] | None = None,
         weight_layers: int = 0,
         arguments: Mapping[str, str] | None = None,
+        sizing: Path = (),
     ) -> str:
-        """Add a node and say which cells set its channels; by default those of its first input.
+        """Add a node and say which cells set its channels and, where it changes that, its grid; by default those of its
+        first input.
 
         Raises `ShapeError`, and `Fault` AS110 where the name is taken, AS105 where the row has too many.
         """
         if len(self.builder.added) == MOST_NODES:
-            message = f"`{self.row.name}` has more than {MOST_NODES} layers"
-            raise self.fault("AS105", message, help="repeat it less often")
+            raise self.too_many()
         if path in self.builder:
             raise self.fault("AS110", f"two things are called `{path}`", help="rename one of them")
-        self.builder.add(
+        node = self.builder.add(
             path, op, inputs, origin=self.row.place, weight_layers=weight_layers * self.depth, arguments=arguments
         )
+        if max(node.shape) > LARGEST:
+            raise self.fault("AS105", f"`{self.row.name}` gives sizes of more than 64 bits")
         self.parts[path] = self.parts[inputs[0]] if parts is None else parts
+        before = self.sizing.get(inputs[0], ())
+        changes = node.shape.grid != self.builder[inputs[0]].shape.grid
+        self.sizing[path] = sizing if sizing and (changes or not before) else before
         return path
 
     def act(self, path: str, act: str, at: str) -> str:
         """Add an activation by its word; `none` adds nothing."""
         return at if act == "none" else self.add(path, ACTIVATIONS[act], (at,))
+
+    def too_many(self) -> Fault:
+        message = f"`{self.row.name}` has more than {MOST_NODES} layers"
+        fault = self.fault("AS105", message, help="repeat it less often").diagnostic
+        return Fault(replace(fault, facts={"most": MOST_NODES}))
 
     def fault(self, code: str, message: str, place: Path = (), help: str = "") -> Fault:  # noqa: A002
         """A fault at a place of the row, or at the row itself."""

@@ -13,14 +13,17 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from bisect import bisect_right
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import groupby
 
 from archspec.source import Source, Span
 
 TAB = 4
 ELISION = "..."
+LONGEST = 500  # columns of a line that is shown whole where no width is given; a file of one line is no table
 # Terminals obey these: control characters, and the bidirectional ones that reorder a line
 UNPRINTABLE = re.compile("[\x00-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
 
@@ -49,7 +52,8 @@ class _Extent:
 
 
 def draw(source: Source, marks: Iterable[Mark], paint: Paint, width: int | None = None) -> list[str]:
-    """The marked lines; lines between them are elided. A line wider than `width` is cropped around its marks.
+    """The marked lines; lines between them are elided. A line wider than `width` (without one, than `LONGEST`) is
+    cropped around its marks.
 
     A span over several lines is marked on its first.
     """
@@ -59,10 +63,11 @@ def draw(source: Source, marks: Iterable[Mark], paint: Paint, width: int | None 
     if not by_line:
         return []
     digits = len(str(max(by_line)))
-    room = None if width is None else max(width - digits - len("   | "), 20)
+    given = None if width is None else max(width - digits - len("   | "), 20)
 
     def numbered(number: int) -> list[str]:
-        cells, columns = _cells(source.line(number))
+        cells, columns = _line_cells(source.line(number))
+        room = LONGEST if given is None and len(cells) > LONGEST else given
         begin = source.line_starts[number - 1]
         extents = [_extent(mark, columns, begin, room) for mark in by_line.get(number, ())]
         if room is not None and max([len(cells), *(extent.reach for extent in extents)]) > room:
@@ -107,6 +112,10 @@ def _cells(line: str) -> tuple[list[str], list[int]]:
     return cells, [*columns, len(cells)]
 
 
+# Every finding in a line needs the cells of that line. They are read, never changed
+_line_cells = lru_cache(maxsize=2)(_cells)
+
+
 def _extent(mark: Mark, columns: list[int], begin: int, room: int | None) -> _Extent:
     last = len(columns) - 1
     start = columns[min(mark.span.start - begin, last)]
@@ -119,12 +128,13 @@ def _extent(mark: Mark, columns: list[int], begin: int, room: int | None) -> _Ex
 def _crop(cells: list[str], extents: list[_Extent], room: int) -> tuple[list[str], list[_Extent]]:
     """Keep the marks, the room their labels need, and as much around them as fits; elide the rest."""
     needed = [(e.start, max(e.end, e.reach) + 1) for e in extents] or [(0, 1)]
-    kept = _around(needed, 0, len(cells))
-    for context in range(len(cells), 0, -1):
-        wider = _around(needed, context, len(cells))
-        if sum(end - start + len(ELISION) for start, end in wider) + len(ELISION) <= room:
-            kept = wider
-            break
+
+    def columns(context: int) -> int:
+        return sum(end - start + len(ELISION) for start, end in _around(needed, context, len(cells))) + len(ELISION)
+
+    # Columns grow with the context, but for a gap that closes and takes its elision along
+    context = bisect_right(range(1, min(len(cells), room) + 1), room, key=columns)
+    kept = _around(needed, context, len(cells))
     cropped: list[str] = []
     moved: dict[int, int] = {}
     previous = 0

@@ -6,17 +6,18 @@ over them, as layers and modules. What a spec file may contain is in file.py, ho
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
 from typing import Any, Self
 
-from archspec.diagnostic import Diagnostic, Fault, Label, did_you_mean
+from archspec.diagnostic import Diagnostic, Fault, Label, did_you_mean, spelling
 from archspec.document import Document
 from archspec.file import File, Units, read_file
+from archspec.filling import filled
 from archspec.layer import Column, Layer, layer_of
 from archspec.modules import Module, read_module
-from archspec.notation import Cell, key_of, size
+from archspec.notation import Cell, key_of, listed, references, show, size
 from archspec.patches import Change, Sections, Word, apply, apply_errata, conflicts, sections
 from archspec.shape import Shape
 
@@ -37,7 +38,8 @@ class Network:
     """What a spec describes, patches applied. `faults` is what is wrong with the cells so far.
 
     `claims_apply` is False where a variant, another input or another parameter was chosen: what the paper prints then
-    speaks of another network. `errata` are the corrections in force.
+    speaks of another network. `printed` holds the rows of a [table] as they are written, `errata` are the corrections
+    in force.
     """
 
     name: str
@@ -49,16 +51,22 @@ class Network:
     defaults: Mapping[str, Mapping[str, Cell]]
     modules: Mapping[str, Module]
     columns: tuple[Column, ...]
+    printed: tuple[list[Any], ...]
     added: tuple[str, ...]
     units: Units
     claims_apply: bool
     errata: tuple[Change, ...]
     faults: tuple[Diagnostic, ...]
 
-    @property
-    def dialect(self) -> tuple[object, ...]:
-        """Everything but the rows that decides what a row becomes."""
-        return self.input, self.params, self.types, self.defaults, self.modules
+    @cached_property
+    def default_cells(self) -> Mapping[str, Mapping[str, Cell]]:
+        """`defaults`, with the parameters that they refer to in place: what reads them may know columns only."""
+
+        def cell(one: Cell) -> Cell:
+            known = all(key in self.params and not references(self.params[key].value) for key in references(one.value))
+            return filled(one, lambda key, _: self.params[key]) if known else one
+
+        return {name: {key: cell(one) for key, one in cells.items()} for name, cells in self.defaults.items()}
 
     def module(self, key: str) -> Module | None:
         """A module of the file by the key of its name."""
@@ -97,14 +105,16 @@ class Spec:
         return self._choose(variants=(*self.choice.variants, *names))
 
     def reading(self, *names: str) -> Self:
-        """The same spec under these readings. Raises `ValueError` for an unknown one."""
+        """The same spec under these readings. Raises `ValueError` for an unknown one, and as printed."""
         for name in names:
             _known(name, self.file.readings, "reading")
-        return self._choose(readings=names)
+        if self.choice.as_printed:
+            raise ValueError(f"the table as printed has no reading, {', '.join(names)} cannot be chosen of it")
+        return self._choose(readings=tuple(dict.fromkeys(names)))
 
     def as_printed(self) -> Self:
-        """The table as the paper prints it: no errata, no reading."""
-        return self._choose(as_printed=True)
+        """The table as the paper prints it: no errata, and none of the readings chosen before."""
+        return self._choose(as_printed=True, readings=())
 
     def with_params(self, /, **values: int | float | str) -> Self:
         """The same spec with other values of [params]. Raises `ValueError` for an unknown one."""
@@ -135,16 +145,16 @@ class Spec:
     def variants(self) -> tuple[str, ...]:
         """The variants in force, parents first."""
         order: list[str] = []
-
-        def visit(name: str, trail: tuple[str, ...]) -> None:
-            if name in order or name in trail or name not in self.file.variants:
-                return
-            for parent in _extends(self.file.variants[name]):
-                visit(parent, (*trail, name))
-            order.append(name)
-
-        for name in self.choice.variants:
-            visit(name, ())
+        seen: set[str] = set()
+        rest = [(name, False) for name in reversed(self.choice.variants)]
+        while rest:
+            name, parents_are_in = rest.pop()
+            if parents_are_in:
+                order.append(name)
+            elif name in self.file.variants and name not in seen:
+                seen.add(name)
+                parents = _extends(self.file.variants[name])
+                rest += [(name, True), *((parent, False) for parent in reversed(parents))]
         return tuple(order)
 
     @cached_property
@@ -179,16 +189,29 @@ class Spec:
         for section, names in (("readings", self.readings), ("variants", self.variants)):
             table: Mapping[str, Any] = getattr(self.file, section)
             patches = []
+            ancestors = _ancestors_of(self.document, section)
             for name in names:
                 if name in table:
                     made = apply(found, table[name], (section, name), faults)
-                    patches.append((name, frozenset(_ancestors(name, table)), made))
+                    patches.append((name, ancestors[name], made))
             faults += conflicts(patches)
-        faults += _check_patches(self.file)
+        faults += _patch_faults(self.document)
         for key, value in self.choice.params:
-            known = found.params.get(key)
+            known = printed.params.get(key)  # also where a variant gives another: what is given here beats both
             found.params[key] = Cell(value, known.path if known else (), key, "")
         return Patched(found, tuple(errata), tuple(faults))
+
+    def as_asked(self, found: Iterable[Diagnostic]) -> tuple[Diagnostic, ...]:
+        """Findings that say, where they point at the file's value of a parameter, that the caller gave another."""
+        if not self.choice.params:
+            return tuple(found)
+        given = {self.patched.sections.params[key].path: value for key, value in self.choice.params}
+
+        def label(one: Label) -> Label:
+            path = next((path for path in given if path and one.path[: len(path)] == path), None)
+            return replace(one, path=path, text=f"{show(given[path])}, from --param") if path else one
+
+        return tuple(replace(one, labels=tuple(map(label, one.labels))) for one in found)
 
     @cached_property
     def network(self) -> Network:
@@ -212,7 +235,7 @@ class Spec:
                         f"`added` names `{name}`, there is no such row",
                         (Label(place),),
                         help=did_you_mean(name, found.rows),
-                        facts={"missing": name},
+                        facts={"missing": name, **spelling(name, found.rows)},
                     )
                 )
         same = not (self.variants or self.choice.params or self.choice.input)
@@ -226,6 +249,7 @@ class Spec:
             found.defaults,
             modules,
             found.columns,
+            tuple(self.file.table.rows) if self.file.table else (),
             tuple(body.added),
             body.units,
             same,
@@ -265,8 +289,8 @@ def read(document: Document) -> Spec:
 
 def _known(name: str, names: Any, what: str) -> None:
     if name not in names:
-        listed = ", ".join(sorted(names)) or "none"
-        raise ValueError(f"no {what} is called {name!r}; {did_you_mean(name, names, f'there are: {listed}')}")
+        there = ", ".join(sorted(names)) or "none"
+        raise ValueError(f"no {what} is called `{name}`; {did_you_mean(name, names, f'there are: {there}')}")
 
 
 def _extends(patch: Mapping[str, Any]) -> list[str]:
@@ -291,22 +315,38 @@ def _not_text(patch: Mapping[str, Any], section: str, name: str, key: str) -> Di
     )
 
 
-def _ancestors(name: str, table: Mapping[str, Any]) -> set[str]:
-    found: set[str] = set()
-    todo = [name]
-    while todo:
-        for parent in _extends(table.get(todo.pop(), {})):
-            if parent not in found:
-                found.add(parent)
-                todo.append(parent)
-    return found
+def _ring(section: str, names: list[str]) -> Diagnostic:
+    """AS116 for patches of which each extends, however far, itself."""
+    first, *others = names
+    through = f" through {listed(others)}" if others else ""
+    labels = tuple(Label((section, name, "extends")) for name in names)
+    return Diagnostic("AS116", f"`{first}` extends itself{through}", labels, help="let one of them extend no other")
 
 
-def _check_patches(file: File) -> list[Diagnostic]:
+@lru_cache(maxsize=32)
+def _ancestors_of(document: Document, section: str) -> dict[str, frozenset[str]]:
+    """All that each patch of a section extends, however far; itself too where there is a ring."""
+    table: Mapping[str, Any] = getattr(_file_of(document), section)
+
+    def ancestors(name: str) -> frozenset[str]:
+        found: set[str] = set()
+        todo = [name]
+        while todo:
+            new = {*_extends(table.get(todo.pop(), {}))} - found
+            found |= new
+            todo += new
+        return frozenset(found)
+
+    return {name: ancestors(name) for name in table}
+
+
+@lru_cache(maxsize=16)
+def _patch_faults(document: Document) -> tuple[Diagnostic, ...]:
     """References between patches: what `extends` and `reading` name exists, and nothing extends itself."""
-    faults = []
+    file, faults = _file_of(document), []
     for section in ("readings", "variants"):
         table: Mapping[str, Any] = getattr(file, section)
+        ancestors = _ancestors_of(document, section)
         for name, patch in table.items():
             faults += [
                 _not_text(patch, section, name, key) for key in ("extends", "reading") if not _is_text(patch, key)
@@ -319,10 +359,12 @@ def _check_patches(file: File) -> list[Diagnostic]:
                             f"`{name}` extends `{parent}`, there is no such patch",
                             (Label((section, name, "extends")),),
                             help=did_you_mean(parent, table),
+                            facts=spelling(parent, table),
                         )
                     )
-            if name in _ancestors(name, table):
-                faults.append(Diagnostic("AS116", f"`{name}` extends itself", (Label((section, name, "extends")),)))
+            ring = [other for other in table if other in ancestors[name] and name in ancestors[other]]
+            if ring[:1] == [name]:  # once for all that are in it
+                faults.append(_ring(section, ring))
             reading = patch.get("reading")
             if isinstance(reading, str) and reading not in file.readings:
                 faults.append(
@@ -331,6 +373,7 @@ def _check_patches(file: File) -> list[Diagnostic]:
                         f"`{name}` uses the reading `{reading}`, there is none of that name",
                         (Label((section, name, "reading")),),
                         help=did_you_mean(str(reading), file.readings),
+                        facts=spelling(str(reading), file.readings),
                     )
                 )
     if file.reading is not None and file.reading not in file.readings:
@@ -340,6 +383,7 @@ def _check_patches(file: File) -> list[Diagnostic]:
                 f"no reading is called `{file.reading}`",
                 (Label(("reading",)),),
                 help=did_you_mean(file.reading, file.readings),
+                facts=spelling(file.reading, file.readings),
             )
         )
-    return faults
+    return tuple(faults)

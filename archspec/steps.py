@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
 from archspec import notation
-from archspec.diagnostic import Diagnostic, Fault, Label, did_you_mean
+from archspec.diagnostic import Diagnostic, Fault, Label, did_you_mean, spelling
 from archspec.layer import Block, Cells, Layer, walk
 from archspec.modules import Module
 from archspec.notation import Cell, Lookup, reference, references
@@ -88,7 +88,11 @@ def _check_keys(step: Layer, target: Target | None, faults: list[Diagnostic]) ->
             where = f"`{step.name or cell.row}`"
             faults.append(
                 Diagnostic(
-                    "AS101", f"{where}: {what} has no key `{cell.caption}`", (Label(cell.path, on="key"),), help=hint
+                    "AS101",
+                    f"{where}: {what} has no key `{cell.caption}`",
+                    (Label(cell.path, on="key"),),
+                    help=hint,
+                    facts=spelling(key, free),
                 )
             )
 

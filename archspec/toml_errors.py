@@ -35,6 +35,7 @@ class _Finding(NamedTuple):
     help: str = ""
     other: tuple[Span, str] | None = None
     code: str = "AS001"
+    edits: tuple[tuple[int, int, str], ...] = ()  # what mends it beyond doubt: start, end and the new text
 
 
 def explain(source: Source, error: tomli.TOMLDecodeError) -> Diagnostic:
@@ -47,7 +48,8 @@ def explain(source: Source, error: tomli.TOMLDecodeError) -> Diagnostic:
     if found.other:
         span, text = found.other
         labels.append(Label((Inside(*span),), text))
-    return Diagnostic(found.code, found.message, tuple(labels), help=found.help)
+    facts = {"edits": found.edits} if found.edits else {}
+    return Diagnostic(found.code, found.message, tuple(labels), help=found.help, facts=facts)
 
 
 def _find(said: str, text: str, at: int, seen: Scan) -> _Finding:
@@ -64,9 +66,15 @@ def _find(said: str, text: str, at: int, seen: Scan) -> _Finding:
     char = text[at : at + 1]
     here = Span(at, at + 1)
     if char and char in _QUOTES:
-        return _Finding(f"`{char}` is not one of TOML's quotes", here, help='write `"`')
+        message = f"`{char}` is not one of TOML's quotes"
+        return _Finding(message, here, help='write `"`', edits=_straight_quotes(text, at))
     if char and char in _SPACES:
-        return _Finding(f"a blank that TOML does not know, U+{ord(char):04X}", here, help="replace it by a space")
+        return _Finding(
+            f"a blank that TOML does not know, U+{ord(char):04X}",
+            here,
+            help="replace it by a space",
+            edits=((*here, " "),),
+        )
     if said.startswith("Invalid value"):
         return _value(text, at, seen)
     if said.startswith(_AFTER_VALUE):
@@ -105,7 +113,8 @@ def _is_control(text: str, at: int) -> bool:
 def _control(text: str, at: int) -> _Finding:
     lone = text[at] == "\r"
     what = "carriage return without a line feed" if lone else f"control character U+{ord(text[at]):04X}"
-    return _Finding(f"a {what} cannot stand here", Span(at, at + 1), help="remove it")
+    edits = () if lone else ((at, at + 1, ""),)  # lone ones may be the line ends of an old editor
+    return _Finding(f"a {what} cannot stand here", Span(at, at + 1), help="remove it", edits=edits)
 
 
 def _escape(text: str, at: int) -> _Finding:
@@ -115,7 +124,8 @@ def _escape(text: str, at: int) -> _Finding:
         digits = r"`\u` takes 4 hexadecimal digits, `\U` takes 8"
         return _Finding("this escape names no character", Span(start, start + 2), help=digits)
     span = Span(start, start + len(escape))
-    return _Finding(f"`{escape}` is no escape of TOML", span, help=r"write `\\` for a backslash")
+    edits = ((start, start, "\\"),)
+    return _Finding(f"`{escape}` is no escape of TOML", span, help=r"write `\\` for a backslash", edits=edits)
 
 
 def _value(text: str, at: int, seen: Scan) -> _Finding:
@@ -130,18 +140,24 @@ def _value(text: str, at: int, seen: Scan) -> _Finding:
         if _begins_assignment(text, at):
             return _unclosed(text, container, at)
         if text.startswith(",", at):
-            return _Finding("a cell is missing before this comma", here, help='write `""` for a blank cell')
+            blank = ((at, at, '""' if text[at - 1] in "[ \t" else ' ""'),)
+            return _Finding(
+                "a cell is missing before this comma", here, help='write `""` for a blank cell', edits=blank
+            )
         if "=" in word:
             return _Finding("an array holds values, not keys", here, help=f"write `{{ {word} }}`")
     if not word:
         return _Finding("a key without a value", Span(seen.statement, at), "no value after this")
     known = _WORDS.get(word.lower())
     if known:
-        return _Finding(f"TOML writes `{known}`, not `{word}`", here, help=f"write `{known}`")
+        edits = ((*here, known),)
+        return _Finding(f"TOML writes `{known}`, not `{word}`", here, help=f"write `{known}`", edits=edits)
     if known is not None:
         return _Finding(f"TOML has no `{word}`", here, help='leave the key out, or write `""` for a blank cell')
     if re.fullmatch(r"[+-]?\.\d+", word):
-        return _Finding(f"`{word}` lacks a digit before the point", here, help=f"write `{word.replace('.', '0.')}`")
+        whole = word.replace(".", "0.")
+        message = f"`{word}` lacks a digit before the point"
+        return _Finding(message, here, help=f"write `{whole}`", edits=((*here, whole),))
     return _needs_quotes(text, here)
 
 
@@ -160,7 +176,9 @@ def _in_container(text: str, at: int, seen: Scan) -> _Finding:
     if container.kind == "inline" and "\n" in between:
         return _unclosed(text, container, at)
     last = len(text[:at].rstrip()) if "#" not in between or not seen.latest else seen.latest.value.end
-    return _Finding("a comma is missing", Span(last - 1, last), "after this", "write `,` between two values")
+    edits = ((last, last, ","),) if "\n" in between else ()
+    hint = "write `,` between two values"
+    return _Finding("a comma is missing", Span(last - 1, last), "after this", hint, edits=edits)
 
 
 def _after_statement(text: str, at: int, seen: Scan) -> _Finding:
@@ -171,14 +189,19 @@ def _after_statement(text: str, at: int, seen: Scan) -> _Finding:
     if char in "]}":
         return _Finding(f"`{char}` closes nothing", here, help="remove it")
     if text.startswith("//", at):
-        return _Finding("a comment begins with `#` in TOML", here)
+        return _Finding("a comment begins with `#` in TOML", here, edits=((at, at + 2, "#"),))
     thousands = re.match(r"(?:,\d{3})+(?!\d)", text[at:])
     if thousands and re.fullmatch(r"[+-]?\d{1,3}", value):
         number = value + thousands[0]
         span = Span(at - len(value), at + len(thousands[0]))
-        return _Finding(f"`{number}` is not a number in TOML", span, help=f"write `{number.replace(',', '_')}`")
+        joined_by = number.replace(",", "_")
+        message = f"`{number}` is not a number in TOML"
+        return _Finding(message, span, help=f"write `{joined_by}`", edits=((*span, joined_by),))
     if char in ",;":
-        return _Finding(f"a statement ends with its line, without `{char}`", Span(at, at + 1), help="remove it")
+        here = Span(at, at + 1)
+        alone = not text[at + 1 : _line_end(text, at)].partition("#")[0].strip()
+        edits = ((*here, ""),) if alone else ()
+        return _Finding(f"a statement ends with its line, without `{char}`", here, help="remove it", edits=edits)
     if joined := _unquoted(text, at, seen.latest):
         return joined
     if "=" in word:
@@ -203,9 +226,11 @@ def _unquoted(text: str, at: int, latest: Place | None) -> _Finding | None:
     span = Span(start, at + len(word))
     whole = text[slice(*span)]
     if zeros := re.fullmatch(r"([+-]?)0+([0-9]+)", whole):
-        return _Finding(f"`{whole}` has a leading zero", span, help=f"write `{zeros[1]}{zeros[2]}`")
+        right = zeros[1] + zeros[2]
+        return _Finding(f"`{whole}` has a leading zero", span, help=f"write `{right}`", edits=((*span, right),))
     if re.fullmatch(r"[+-]?\d+\.", whole):
-        return _Finding(f"`{whole}` lacks a digit after the point", span, help=f"write `{whole}0`")
+        message = f"`{whole}` lacks a digit after the point"
+        return _Finding(message, span, help=f"write `{whole}0`", edits=((*span, f"{whole}0"),))
     return _needs_quotes(text, span)
 
 
@@ -214,13 +239,17 @@ def _no_equals(text: str, at: int, start: int) -> _Finding:
     key = text[start:at].rstrip()
     line = text[at : _line_end(text, at)]
     if line.startswith(":"):
-        return _Finding("TOML writes `=`, not `:`", Span(at, at + 1), help=f"write `{key} =`")
+        here = Span(at, at + 1)
+        equals = "=" if text[at - 1] in " \t" else " ="
+        return _Finding("TOML writes `=`, not `:`", here, help=f"write `{key} =`", edits=((*here, equals),))
     longer = re.match(r"[^=#,{}\"']*(?==)", line)
     if longer:
         return _key_needs_quotes(text, Span(start, at + len(longer[0].rstrip())))
     if not line.strip() or line[0] in "#,}]":
         return _Finding(f"`{key}` has no value", Span(start, start + len(key)), help=f"write `{key} = ...`")
-    return _Finding(f"`=` is missing after `{key}`", Span(start, at + 1), help=f"write `{key} = {_rest(text, at)}`")
+    message = f"`=` is missing after `{key}`"
+    hint = f"write `{key} = {_rest(text, at)}`"
+    return _Finding(message, Span(start, at + 1), help=hint, edits=((at, at, "= "),))
 
 
 def _header(text: str, at: int, start: int) -> _Finding:
@@ -232,7 +261,9 @@ def _header(text: str, at: int, start: int) -> _Finding:
         first = start + name.start(1)
         return _key_needs_quotes(text, Span(first, first + len(name[1].rstrip())))
     closing = "]" * brackets
-    return _Finding("this header is not closed", Span(start, max(at, start + 1)), help=f"close it with `{closing}`")
+    here = Span(start, max(at, start + 1))
+    edits = () if text[at : _line_end(text, at)].partition("#")[0].strip() else ((at, at, closing),)
+    return _Finding("this header is not closed", here, help=f"close it with `{closing}`", edits=edits)
 
 
 def _no_key(text: str, at: int, seen: Scan) -> _Finding:
@@ -254,11 +285,13 @@ def _no_key(text: str, at: int, seen: Scan) -> _Finding:
 
 def _statement(text: str, at: int) -> _Finding:
     """A line that begins neither with a key nor with a header."""
-    line = text[at : _line_end(text, at)].rstrip()
+    line = text[at : _line_end(text, at)].rstrip(" \t\r")  # of blanks, only those that TOML has
     if line[0] in "]}":
         return _Finding(f"`{line[0]}` closes nothing", Span(at, at + 1), help="remove it")
     if line.startswith(("//", ";", "--", "/*")):
-        return _Finding("a comment begins with `#` in TOML", Span(at, at + len(line)))
+        sign = next((sign for sign in ("//", ";", "--") if line.startswith(sign)), "")
+        edits = ((at, at + len(sign), "#"),) if sign else ()
+        return _Finding("a comment begins with `#` in TOML", Span(at, at + len(line)), edits=edits)
     key = re.match(r"[^=#\"']+(?==)", line)
     if key:
         return _key_needs_quotes(text, Span(at, at + len(key[0].rstrip())))
@@ -292,12 +325,20 @@ def _unclosed(text: str, container: Place, at: int) -> _Finding:
 def _needs_quotes(text: str, span: Span) -> _Finding:
     word = text[slice(*span)]
     bare = word.strip("\"'")
-    return _Finding(f"`{word}` needs quotes", span, help=f'write `"{bare}"`')
+    edits = () if re.search(r"[\"'\\]", word) else ((*span, f'"{word}"'),)
+    return _Finding(f"`{word}` needs quotes", span, help=f'write `"{bare}"`', edits=edits)
 
 
 def _key_needs_quotes(text: str, span: Span) -> _Finding:
     key = text[slice(*span)]
-    return _Finding(f"the key `{key}` needs quotes", span, help=f'write `"{key}"`')
+    edits = () if re.search(r"[\"'\\.]", key) else ((*span, f'"{key}"'),)
+    return _Finding(f"the key `{key}` needs quotes", span, help=f'write `"{key}"`', edits=edits)
+
+
+def _straight_quotes(text: str, at: int) -> tuple[tuple[int, int, str], ...]:
+    """The text between two quotes of a word processor on one line, in TOML's quotes; nothing where it has its own."""
+    closed = re.compile(rf"[^\"'\\\n{_QUOTES}]*+([\"{_QUOTES}])").match(text, at + 1)
+    return ((at, at + 1, '"'), (closed.end() - 1, closed.end(), '"')) if closed else ()
 
 
 def _rest(text: str, at: int) -> str:

@@ -6,8 +6,9 @@ own, and files are opened by `torch_checkpoint`.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +16,7 @@ from archspec import renaming
 from archspec.backends import torch_checkpoint
 from archspec.diagnostic import Faults, did_you_mean
 from archspec.elaborate import elaborate
+from archspec.extras import needs_torch
 from archspec.file import Preprocessing, Weights
 from archspec.graph import Graph
 from archspec.parameters import BATCHES, Parameter, parameters
@@ -24,20 +26,29 @@ from archspec.weights_report import Preprocess, Report, Rule, Shape, Weight
 if TYPE_CHECKING:
     from torch import Tensor, nn
 
+_WRAPPED = re.compile(r"(?:(?:module|_orig_mod)\.)+")  # torch's DataParallel and torch.compile put it before every name
 _HEAD_THERE, _HEAD_HERE = "the checkpoint has no such head", "the model has no such head"
 
 
 def report(spec: Spec, checkpoint: str | Path | Mapping[str, Any], source: str | None = None) -> Report:
     """What of a checkpoint fits a spec; nothing is loaded.
 
-    `checkpoint` is a file, a state_dict, or shapes by name. `source` names the section [weights.NAME] whose names it
-    has, and `""` says that it has ours; with None, whichever fits most. Where the spec has no variant (or reading)
-    chosen, that of the section is. A head of which the checkpoint has nothing is left out.
+    `checkpoint` is a file, a state_dict, or shapes by name. A state_dict may stand under `state_dict`,
+    `model_state_dict` or `model`, and its names may all begin with what DataParallel and torch.compile add.
+
+    `source` names the section [weights.NAME] whose names it has, and `""` says that it has ours; with None, whichever
+    fits most. Where the spec has no variant (or reading) chosen, that of the section is. A head of which the checkpoint
+    has nothing is left out.
 
     Raises `ValueError` for an unknown source, a file that is no checkpoint, or a spec whose reading must be chosen;
-    `OSError` for a file that cannot be opened; `Faults` for a spec with any.
+    `OSError` for a file that cannot be opened, `ImportError` where torch is needed and not installed; `Faults` for a
+    spec with any.
     """
-    shapes = torch_checkpoint.shapes(checkpoint) if isinstance(checkpoint, str | Path) else _shapes(checkpoint)
+    if isinstance(checkpoint, str | Path):
+        with needs_torch():
+            shapes = torch_checkpoint.shapes(checkpoint)
+    else:
+        shapes = _shapes(torch_checkpoint.unwrapped(checkpoint))
     return _best(spec, shapes, source, None, follow=True)
 
 
@@ -61,7 +72,11 @@ def load_weights(
     chosen = spec if spec is not None else getattr(model, "spec", None)
     if not isinstance(chosen, Spec):
         raise ValueError("this module does not know its spec: pass spec=")
-    tensors = torch_checkpoint.tensors(weights) if isinstance(weights, str | Path) else weights
+    if isinstance(weights, str | Path):
+        with needs_torch():
+            tensors: Mapping[str, Tensor] = torch_checkpoint.tensors(weights)
+    else:
+        tensors = torch_checkpoint.unwrapped(weights)
     own = model.state_dict()
     found = _best(chosen, _shapes(tensors), source, own.keys(), follow=False)
     if strict and not found.ok:
@@ -111,9 +126,18 @@ def _best(
             hint = did_you_mean(source, sections, f"there are: {listed}")
             raise ValueError(f"{spec.name} has no [weights.{source}]; {hint}")
         return _compare(spec, shapes, source, own, follow)
-    found = [_compare(spec, shapes, name, own, follow) for name in ("", *sections)]
+    found: list[Report] = []
+    failed: dict[str, ValueError | Faults] = {}  # a section that cannot be read is no reason not to try the others
+    for name in ("", *sections):
+        try:
+            found.append(_compare(spec, shapes, name, own, follow))
+        except (ValueError, Faults) as error:
+            failed[name] = error
+    if not found:
+        raise next(iter(failed.values()))
+    notes = [f"[weights.{name}] cannot be used: {error}" for name, error in failed.items() if name]
     most = max(len(one.loaded) for one in found)
-    best = [one for one in found if len(one.loaded) == most]
+    best = [replace(one, notes=(*one.notes, *notes)) for one in found if len(one.loaded) == most]
     if best[0].ok and len({one.preprocess for one in best}) > 1:
         names = " or ".join(f"source={one.source!r}" for one in best)
         raise ValueError(f"the names of the checkpoint are those of several sources; say {names}")
@@ -154,8 +178,11 @@ def _names(spec: Spec, source: str, graph: Graph, known: Collection[str]) -> _Na
 
 
 def _rules(spec: Spec, source: str) -> Mapping[str, str]:
+    """The rules of a section, or of the one that it names; that one has rules, which was checked with the file."""
     names = spec.file.weights[source].names
-    return _rules(spec, names) if isinstance(names, str) else names
+    rules = spec.file.weights[names].names if isinstance(names, str) else names
+    assert not isinstance(rules, str)
+    return rules
 
 
 # --- what fits -------------------------------------------------------------------------------------------------------
@@ -171,7 +198,8 @@ def _compare(spec: Spec, shapes: Mapping[str, Shape], source: str, own: Collecti
     if own is not None and (strange := next((name for name in own if name not in ours), None)):
         raise ValueError(f"the module was not built from {spec.name}: `{strange}` is none of its parameters")
     names = _names(spec, source, graph, {name.rpartition(".")[0] for name in ours})
-    found = [_placed(there, shape, names, ours, own, source) for there, shape in shapes.items()]
+    wrapped = _wrapped(shapes, ours)
+    found = [_placed(there, wrapped, shape, names, ours, own, source) for there, shape in shapes.items()]
     taken = {one.here.name: one.there for one in found if one.here}
     for one in found:
         if one.here and taken[one.here.name] != one.there:
@@ -181,7 +209,7 @@ def _compare(spec: Spec, shapes: Mapping[str, Shape], source: str, own: Collecti
     absent = [here for here in absent if not here.name.endswith(f".{BATCHES}")]
     headless = [here for here in absent if own is None and here.row in heads]
     fits = {one.here.name: one for one in found if one.here and not one.why and one.here.shape == one.shape}
-    rules, uses = _rules(spec, source) if source else {}, _uses(found, names)
+    rules, uses = _rules(spec, source) if source else {}, _uses(found, wrapped, names)
     return Report(
         _title(spec),
         source,
@@ -191,16 +219,35 @@ def _compare(spec: Spec, shapes: Mapping[str, Shape], source: str, own: Collecti
         tuple(one for one in found if one.here is None),
         (*(one for one in found if one.here and one.why), *(Weight(here, why=_HEAD_THERE) for here in headless)),
         tuple(Rule(theirs, here, uses.get(theirs, 0)) for theirs, here in rules.items()),
-        tuple(_notes(spec, source, section)) if section else (),
+        (*_wrapped_note(wrapped), *(_notes(spec, source, section) if section else ())),
         _preprocess(section.preprocess) if section and section.preprocess else None,
     )
 
 
+def _wrapped(shapes: Collection[str], ours: Collection[str]) -> str:
+    """What a wrapper put before every name of a checkpoint; nothing where a network has such names itself."""
+    first = _WRAPPED.match(next(iter(shapes), ""))
+    if first and all(name.startswith(first[0]) for name in shapes) and not any(map(_WRAPPED.match, ours)):
+        return first[0]
+    return ""
+
+
+def _wrapped_note(wrapped: str) -> Iterable[str]:
+    if wrapped:
+        yield f"every name of the checkpoint begins with `{wrapped}`, which a wrapper of torch adds: read without it"
+
+
 def _placed(
-    there: str, shape: Shape, names: _Names, ours: Mapping[str, Parameter], own: Collection[str] | None, source: str
+    there: str,
+    wrapped: str,
+    shape: Shape,
+    names: _Names,
+    ours: Mapping[str, Parameter],
+    own: Collection[str] | None,
+    source: str,
 ) -> Weight:
     """A tensor of the checkpoint beside the parameter that it is, or why it is none."""
-    layer, _, leaf = there.rpartition(".")
+    layer, _, leaf = there.removeprefix(wrapped).rpartition(".")
     name = names.layers.get(layer)
     if name is None:
         why = f"no rule of [weights.{source}] names it" if source else "the table has no such layer"
@@ -213,9 +260,9 @@ def _placed(
     return Weight(here, there, shape, _HEAD_HERE if own is not None and here.name not in own else "")
 
 
-def _uses(found: Iterable[Weight], names: _Names) -> dict[str, int]:
+def _uses(found: Iterable[Weight], wrapped: str, names: _Names) -> dict[str, int]:
     """How many layers of the checkpoint each rule named."""
-    layers = {one.there.rpartition(".")[0] for one in found}
+    layers = {one.there.removeprefix(wrapped).rpartition(".")[0] for one in found}
     used = [names.rule[layer] for layer in layers if layer in names.rule]
     return {rule: used.count(rule) for rule in used}
 

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 GOLDEN = Path(__file__).parent / "golden"
+
+os.environ.pop("COLUMNS", None)  # a shell or a test runner that says it must not crop what is compared
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
@@ -27,7 +28,9 @@ def of_timm(name: str) -> nn.Module:
 
 def of_cadene(name: str) -> nn.Module:
     module = pytest.importorskip("pretrainedmodels", reason="pip install --no-deps pretrainedmodels==0.7.4")
-    model: nn.Module = getattr(module, name)(pretrained=None)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # it asks torchvision for its models as older versions wanted it
+        model: nn.Module = getattr(module, name)(pretrained=None)
     return model
 
 
@@ -59,6 +62,9 @@ class Peer:
 WITH_HEADS = {"aux_logits": True, "init_weights": False}
 PEERS = {
     "googlenet": Peer(partial(models.googlenet, **WITH_HEADS), "googlenet", "torchvision", 64),
+    "resnet18 of Cadene": Peer(partial(of_cadene, "resnet18"), "resnet18", "torchvision", 224),
+    "resnet50 of Cadene": Peer(partial(of_cadene, "resnet50"), "resnet50", "torchvision", 224),
+    "inception_v3 of Cadene": Peer(partial(of_cadene, "inceptionv3"), "inception_v3", "torchvision", 299, "AuxLogits"),
     "resnet18": Peer(models.resnet18, "resnet18", "torchvision", 64),
     "resnet50": Peer(models.resnet50, "resnet50", "torchvision", 64),
     "alexnet": Peer(models.alexnet, "alexnet", "torchvision", 96),
@@ -73,7 +79,15 @@ PEERS = {
         partial(of_cadene, "inceptionresnetv2"), "inception_resnet_v2", "timm", 299
     ),
 }  # fmt: skip
-LARGE = ("vgg16", "vgg16 bn", "alexnet", "inception_v3", "inception_v4 of Cadene", "inception_resnet_v2 of Cadene")
+LARGE = (
+    "vgg16",
+    "vgg16 bn",
+    "alexnet",
+    "inception_v3",
+    "inception_v3 of Cadene",
+    "inception_v4 of Cadene",
+    "inception_resnet_v2 of Cadene",
+)
 SOURCES = [(name, source) for name in bundled.names() for source in archspec.load(name).file.weights]
 
 

@@ -43,7 +43,10 @@ def test_files_of_our_own(tmp_path: Path) -> None:
     torch.save(
         {"epoch": 3, "state_dict": model.state_dict()}, tmp_path / "old.pth", _use_new_zipfile_serialization=False
     )
-    for name in ("new.pt", "old.pth"):
+    torch.save(
+        {"model": {f"module.{key}": one for key, one in model.state_dict().items()}, "lr": 0.1}, tmp_path / "3.pt"
+    )
+    for name in ("new.pt", "old.pth", "3.pt"):
         other = archspec.build(tiny(), outputs="all")
         assert report(tiny(), tmp_path / name).ok
         assert archspec.load_weights(other, str(tmp_path / name)).ok

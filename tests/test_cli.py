@@ -17,6 +17,7 @@ import pytest
 
 from archspec import cli
 from archspec.bundled import folder
+from archspec.commands.opening import color
 
 
 class Ran(NamedTuple):
@@ -69,10 +70,21 @@ def test_a_wrong_spec_is_exit_1_with_file_line_and_column(archspec: Run, tmp_pat
         (["validate", "bn_incepton"], "did you mean `bn_inception`?"),
         (["validate", "bn_inception", "--reading", "colums"], "did you mean `columns`?"),
         (["validate", "bn_inception", "--variant", "dens"], "did you mean `dense`?"),
+        (["validate", "bn_inception", "--as-printed", "--reading", "columns"], "leave out --reading columns"),
+        (["diff", "bn_inception@columns@as-printed", "bn_inception"], "leave out @columns"),
+        (["diff", "bn_inception@as-printed@columns", "bn_inception"], "columns cannot be chosen"),
+        (["validate", ""], "a SPEC is empty"),
+        (["fmt", ""], "a FILE is empty"),
+        (["build", "resnet18", "--seed", "9" * 23, "-o", "x.safetensors"], "no whole number from 0 to"),
+        (
+            ["build", "resnet18", "--param", f"classes={10**12}", "-o", "x.safetensors"],
+            "513,000,011,176,512 parameters",
+        ),
+        (["validat", "bn_inception"], "no command is called `validat`; did you mean `validate`?"),
         (["validate", "bn_inception", "--input", "224"], "224"),
         (["validate", "bn_inception", "--param", "classes"], "KEY=VALUE"),
         (["validate", "bn_inception", "--param", "clases=10"], "did you mean `classes`?"),
-        (["validate", "bn_inception", "--param", "self=10"], "no parameter is called 'self'"),
+        (["validate", "bn_inception", "--param", "self=10"], "no parameter is called `self`"),
         (["explain", "concat-sun"], "did you mean `concat-sum`?"),
         (["render", "resnet18", "-o", "picture.gif"], ".gif"),
         (["render", "resnet18", "--module", "conv9", "-o", "picture.svg"], "conv9"),
@@ -179,6 +191,17 @@ def test_json_is_json_for_every_kind_of_file(archspec: Run, tmp_path: Path) -> N
 # --- what is built ---
 
 
+def test_the_order_of_readings_decides_nothing(archspec: Run, tmp_path: Path) -> None:
+    readings = "[readings.p]\nconv1.out = 32\n[readings.q]\nconv1.out = 48\n[readings.r]\nconv2.out = 32\n"
+    path = write(tmp_path / "three.toml", GOOD + readings)
+    ran = archspec("validate", path, "--reading", "q", "--reading", "r", "--format", "json")
+    assert "AS117" not in ran.out
+    for order in (("p", "q"), ("q", "p")):
+        ran = archspec("validate", path, "--format", "concise", *(part for one in order for part in ("--reading", one)))
+        assert ran.code == 1
+        assert f"AS117 patch-conflict]: `{order[0]}` and `{order[1]}` set `conv1.out` to different" in ran.out
+
+
 def test_a_table_with_readings_wants_one_named(archspec: Run, tmp_path: Path) -> None:
     text = (folder() / "bn_inception.toml").read_text(encoding="utf-8")
     path = write(
@@ -222,8 +245,47 @@ def test_the_reader_of_a_pipe_may_leave() -> None:
         assert running.stdout is not None
         assert running.stderr is not None
         running.stdout.close()
-        assert running.wait() in (0, 1)
+        assert running.wait() == 141  # as a shell says it of a process that SIGPIPE ended, so that pipefail sees it
         assert running.stderr.read() == ""
+
+
+def run_in_shell(command: str) -> Ran:
+    ran = subprocess.run(["sh", "-c", command, "sh", sys.executable], capture_output=True, text=True)
+    return Ran(ran.returncode, ran.stdout, ran.stderr)
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no device that is full")
+@pytest.mark.parametrize("verb", ["validate bn_inception --as-printed", "table resnet18", "list", "explain AS301"])
+def test_a_full_disk_is_no_fault_of_ours(verb: str) -> None:
+    ran = run_in_shell(f'"$1" -m archspec {verb} > /dev/full')
+    assert ran == Ran(2, "", "archspec: standard output: No space left on device\n")
+    assert run_in_shell(f'"$1" -m archspec {verb} > /dev/full 2>&1').code == 2
+
+
+@pytest.mark.skipif(os.name == "nt", reason="needs a POSIX shell")
+@pytest.mark.parametrize("suffix", ["svg", "dot", "py", "safetensors"])
+def test_what_cannot_be_written_whole_is_not_written(tmp_path: Path, suffix: str) -> None:
+    target = tmp_path / f"x.{suffix}"
+    verb = "render" if suffix in ("svg", "dot") else "build"
+    ran = run_in_shell(f'ulimit -f 2; "$1" -m archspec {verb} googlenet -o "{target}"')
+    assert (ran.code, ran.out) == (2, "")
+    assert "File too large" in ran.err
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.skipif(os.name == "nt", reason="needs a POSIX shell")
+def test_closed_streams_are_silent() -> None:
+    assert run_in_shell('"$1" -m archspec list >&-') == Ran(0, "", "")
+    assert run_in_shell('"$1" -m archspec validate nowhere.toml >&- 2>&-') == Ran(2, "", "")
+    assert run_in_shell('"$1" -m archspec validate - --format concise <&-').code == 1
+
+
+@pytest.mark.parametrize(("term", "colored"), [("xterm", True), ("dumb", False)])
+def test_a_dumb_terminal_gets_no_colour(monkeypatch: pytest.MonkeyPatch, term: str, colored: bool) -> None:
+    monkeypatch.setattr("sys.stdout.isatty", lambda: True, raising=False)
+    monkeypatch.setenv("TERM", term)
+    monkeypatch.delenv("NO_COLOR", raising=False)
+    assert color() is colored
 
 
 @pytest.mark.skipif(os.name == "nt", reason="Ctrl-C cannot be sent to a child process there")
@@ -320,6 +382,12 @@ def test_a_parameter_is_a_number_or_a_word(archspec: Run, tmp_path: Path, value:
     assert (ran.code, wanted in ran.out) == (1 if wanted else 0, True)
 
 
+def test_a_value_of_the_caller_is_not_blamed_on_the_file(archspec: Run) -> None:
+    ran = archspec("validate", "resnet18", "--param", "classes=-1")
+    assert ran.code == 1
+    assert "classes = 1000\n    |           ^^^^ -1, from --param\n" in ran.out
+
+
 def test_a_pasted_table_becomes_a_spec(archspec: Run, tmp_path: Path) -> None:
     table = write(tmp_path / "a table.md", archspec("table", "googlenet_d2l", "--format", "md").out)
     spec = tmp_path / "a spec.toml"
@@ -338,22 +406,71 @@ def test_a_starter_is_a_spec(archspec: Run, tmp_path: Path) -> None:
     assert archspec("new").out.startswith("#")
 
 
+@pytest.mark.parametrize(
+    "work", ["archspec.build('lenet')", "archspec.load_weights(Model(), 'weights.pth', spec=archspec.load('lenet'))"]
+)
+def test_without_torch_it_says_what_to_install(work: str, tmp_path: Path) -> None:
+    program = f"""
+import sys
+sys.modules["torch"] = None
+import archspec
+class Model: ...
+try:
+    {work}
+except ImportError as error:
+    print(error)
+"""
+    (tmp_path / "weights.pth").touch()
+    ran = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, cwd=tmp_path)
+    assert (ran.stdout, ran.stderr) == ("torch is not installed: pip install 'archspec-nn[torch]'\n", "")
+
+
+@pytest.mark.parametrize("arguments", [["build", "lenet", "-o", "x.safetensors"], ["weights", "lenet", "weights.pth"]])
+def test_a_command_without_torch_says_what_to_install(arguments: list[str], tmp_path: Path) -> None:
+    program = "import sys; sys.modules['torch'] = None; from archspec.cli import main; sys.exit(main(sys.argv[1:]))"
+    (tmp_path / "weights.pth").touch()
+    ran = subprocess.run(
+        [sys.executable, "-c", program, *arguments], capture_output=True, text=True, cwd=tmp_path, check=False
+    )
+    assert (ran.returncode, ran.stdout) == (2, "")
+    assert ran.stderr == "archspec: torch is not installed: pip install 'archspec-nn[torch]'\n"
+
+
+def test_no_word_of_a_caller_commands_the_terminal(archspec: Run) -> None:
+    assert "no variant is called `a\\x1b[31m`" in archspec("validate", "lenet", "--variant", "a\x1b[31m").err
+
+
 def test_version_list_explain_and_doctor(archspec: Run) -> None:
     assert archspec("--version").out.startswith("archspec 0.")
     assert "bn_inception" in archspec("list").out
     assert "AS301  concat-sum" in archspec("explain").out
     assert archspec("explain", "concat-sum").out == archspec("explain", "AS301").out
     assert "Python" in archspec("doctor").out
+    assert {"torch", "pygls", "lsprotocol"} <= {line.split()[0] for line in archspec("doctor").out.splitlines()}
 
 
-def test_a_terminal_without_a_sign_gets_a_question_mark() -> None:
+def test_a_list_says_where_each_network_is_printed(archspec: Run) -> None:
+    rows = {line.split()[0]: line for line in archspec("list").out.splitlines()}
+    assert "1409.4842 table 1" in rows["googlenet"]
+    assert "doi 10.1145/3065386 figure 2" in rows["alexnet"]
+    listed = {one.pop("spec"): one for one in json.loads(archspec("list", "--format", "json").out)["specs"]}
+    assert [*listed] == [*rows]
+    assert listed["bn_inception"] == {
+        "name": "BN-Inception",
+        "paper": {"arxiv": "1502.03167", "table": "figure 5"},
+        "readings": ["columns", "outputs"],
+        "variants": ["dense", "cadene", "slim", "inception", "bn-x5-sigmoid"],
+    }
+
+
+def test_where_a_sign_cannot_be_printed_ascii_stands_for_it() -> None:
     ascii_only = {**os.environ, "PYTHONIOENCODING": "ascii"}
     with process(["table", "resnet18"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=ascii_only) as running:
         out, err = running.communicate()
     assert (running.returncode, err) == (0, "")
-    assert "11x11" in out
-    assert "?" in out
+    assert "7x7/2" in out
     assert out.isascii()
+    assert "?" not in out
 
 
 def test_a_file_that_cannot_be_read_keeps_no_other_from_being_checked(archspec: Run) -> None:

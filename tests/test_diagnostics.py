@@ -179,7 +179,7 @@ FAULTS = {
     "accepted, or the branches without the row": (
         ('patch = "3x3", out = "$3x3"', 'patch = "3x3", pad = 0, out = "$3x3"'),
         "AS203",
-        (20, 12),
+        (13, 84),
         "`m`: branches of different size cannot be joined: 28×28 (b1), 26×26 (b2), 28×28 (b3)",
         "give each branch the same stride and padding",
     ),

@@ -23,7 +23,8 @@ from archspec.render import draw, engines
 from archspec.shape import Padding, Shape
 
 Golden = Callable[[str, str], None]
-NETWORKS = ("alexnet", "bn_inception", "googlenet", "googlenet_bn_zj", "googlenet_d2l", "resnet18")
+NETWORKS = ("alexnet", "bn_inception", "googlenet", "googlenet_bn_zj", "googlenet_d2l", "resnet18", "resnet50")
+ADDED = Mark(added=True)
 HOSTILE = '"><script>alert(1)</script> \\N \\" ]; } \n --> ${x} &amp; 模 \x00' + "long" * 80
 
 needs_engine = pytest.mark.skipif(not engines(), reason="no engine for pictures here")
@@ -121,10 +122,18 @@ def nested() -> Graph:
 @pytest.mark.parametrize(
     ("name", "graph", "said"),
     [
-        ("overview", small(), {"marks": {"3a": Mark("prints 64"), "b": Mark("depth 4", at="row")}}),
+        (
+            "overview",
+            small(),
+            {"marks": {"3a": Mark("prints 64"), "b2": Mark(row=("b prints depth 4, gives 2",)), "fc": ADDED}},
+        ),
         ("module_concat", small(), {"level": "module", "module": "3a", "marks": {"3a": Mark("prints 64")}}),
         ("module_residual", small(), {"level": "module", "module": "b"}),
-        ("full", small(), {"level": "full", "marks": {"3a": Mark("prints 64")}}),
+        (
+            "full",
+            small(),
+            {"level": "full", "marks": {"3a": Mark("prints 64", ("prints 9K params, gives 1K",)), "fc": ADDED}},
+        ),
         ("nested", nested(), {"level": "full"}),
     ],
 )
@@ -154,7 +163,8 @@ def test_only_restricts_to_rows_ranges_and_grids() -> None:
     ("said", "message"),
     [
         ({"level": "module", "module": "puol"}, "there is no row `puol`; did you mean `pool`?"),
-        ({"level": "module"}, "name it"),
+        ({"level": "module"}, "draws one row, and none is named; rows that are modules: conv1, 3a, b"),
+        ({"level": "module", "module": "3a", "only": "3a"}, "`only` restricts the other levels"),
         ({"module": "3a"}, "belongs to the level `module`"),
         ({"only": "nowhere"}, "no row, range of rows or grid; rows: conv1, 3a, b, pool, fc"),
     ],
@@ -162,6 +172,23 @@ def test_only_restricts_to_rows_ranges_and_grids() -> None:
 def test_a_row_that_is_not_there_is_said(said: dict[str, Any], message: str) -> None:
     with pytest.raises(DrawError, match=message.replace("?", r"\?")):
         to_dot(small(), **said)
+
+
+def test_what_follows_a_join_begins_with_a_sign_that_the_legend_explains() -> None:
+    text = to_dot(nested())
+    assert text.count("› 1×1 <B>24</B> › × 0.17<") == 1
+    assert text.count("› in front: after the join of the branches") == 1
+    assert "› in front" not in to_dot(small())
+
+
+def test_a_card_says_which_layer_of_a_block_has_the_stride() -> None:
+    resnet = archspec.load("resnet50")
+    for spec, first in ((resnet, "1×1/2 › 3×3 › 1×1"), (resnet.variant("v1.5"), "1×1 › 3×3/2 › 1×1")):
+        text = to_dot(spec.graph())
+        assert text.count(f">first: {first}, projection<") == 3
+        assert text.count(">first: projection<") == 1
+    text = to_dot(archspec.load("bn_inception").graph(), only="3c")
+    assert all(f">{chip}<" in text for chip in ("128 › 3×3/2 ", "64 › 3×3 › 3×3/2 ", "max pool/2 "))
 
 
 # How it looks, measured on what the engine laid out.
@@ -352,7 +379,12 @@ def test_bn_inception_is_no_larger_than_it_must_be(level: Level, width: float, h
 def test_hostile_names_stay_text(level: Level) -> None:
     graph = small(HOSTILE, HOSTILE, HOSTILE)
     module = HOSTILE if level == "module" else None
-    dot = to_dot(graph, level=level, module=module, marks={HOSTILE: Mark(HOSTILE), "b": Mark(HOSTILE, at="row")})
+    dot = to_dot(
+        graph,
+        level=level,
+        module=module,
+        marks={HOSTILE: Mark(HOSTILE), "b2": Mark(HOSTILE, (HOSTILE, HOSTILE), added=True)},
+    )
     picture = draw(dot, "svg")
     assert picture.complaints == ()
     root = ET.fromstring(picture.data)

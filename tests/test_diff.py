@@ -119,6 +119,13 @@ def test_a_variant(golden: Golden) -> None:
     golden("diff/googlenet_torchvision.txt", compare(spec, spec.variant("torchvision")).render())
 
 
+def test_what_a_variant_takes_out_or_sets_is_in_force() -> None:
+    """zjZSTU's has no LRN and drops 20%, as torchvision's has after its variant, whatever the table prints."""
+    found = statuses(compare(archspec.load("googlenet").variant("torchvision"), archspec.load("googlenet_zj")))
+    assert found["dropout"] == "same"
+    assert not {"norm1", "norm2"} & {*found}
+
+
 def test_for_programs(golden: Golden) -> None:
     pool = 'name = "p", type = "max pool", patch = "3x3/2"'
     difference = against_small((pool, 'name = "q", type = "relu"'), ("bias = true", "bias = false"))
@@ -369,3 +376,23 @@ def test_an_alignment_is_a_longest_common_subsequence(one: str, other: str) -> N
 def test_an_alignment_weighs_likeness() -> None:
     likeness = {("a", "x"): 1, ("b", "x"): 3, ("b", "y"): 1}
     assert list(align("ab", "xy", lambda p, q: likeness.get((p, q), 0))) == [(1, 0)]
+
+
+def test_modules_that_one_file_alone_has_are_named_by_their_parts() -> None:
+    text = compare(archspec.load("inception_v2"), archspec.load("inception_v3")).render(width=100)
+    assert "  module fork       gone: columns [out], join concat, branches [1x3, 3x1]\n" in text
+    assert "  module figure-5   gone: layers [a two-3x3, b two-3x3, c two-3x3]\n" in text
+    assert len(text.splitlines()) < 110
+
+
+def test_rows_of_one_name_that_are_other_pools_on_other_maps_are_not_one_row() -> None:
+    found = compare(archspec.load("inception_v2"), archspec.load("inception_v3"))
+    names = [row.names for row in found.rows]
+    assert ("pool2", "pool3") in names
+    assert (None, "pool2") in names
+
+
+def test_rows_stand_in_the_order_of_their_maps() -> None:
+    found = compare(archspec.load("inception_v2"), archspec.load("inception_v3"))
+    grids = [min(shape.grid) for row in found.rows if (shape := row.outputs[1] or row.outputs[0])]
+    assert grids == sorted(grids, reverse=True)

@@ -10,6 +10,9 @@ docs/tutorial.md: the blocks are followed in order in an empty folder. ```toml t
 writes the output and the pictures anew.
 
 README.md follows the same rules for ```console and ```python; commands other than archspec are not run.
+
+docs/peers.md: ```toml is `cell.toml`, and each ```diff changes it anew before the ```console after it runs.
+docs/diagnostics.md is what docs/make_diagnostics.py writes.
 """
 
 from __future__ import annotations
@@ -18,6 +21,7 @@ import doctest
 import importlib
 import re
 import shlex
+import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -29,6 +33,7 @@ import tomli
 from archspec import api, bundled, cli, file
 from archspec.diagnostic import Diagnostic, Fault
 from archspec.document import Document, parse
+from archspec.explanations import FOLDER
 from archspec.initialisation import SCHEMES
 from archspec.modules import library_module, library_names
 from archspec.notation import SYNONYMS, Cell
@@ -49,6 +54,7 @@ from archspec.vocabulary import (
 ROOT = Path(__file__).parent.parent
 FORMAT = ROOT / "docs" / "spec-format.md"
 TUTORIAL = ROOT / "docs" / "tutorial.md"
+PEERS = ROOT / "docs" / "peers.md"
 README = ROOT / "README.md"
 
 
@@ -211,7 +217,7 @@ def anchors(page: Path) -> set[str]:
 
 
 def test_links_lead_somewhere() -> None:
-    for page in (FORMAT, TUTORIAL, README):
+    for page in (FORMAT, TUTORIAL, README, PEERS, ROOT / "docs" / "ci.md", ROOT / "docs" / "diagnostics.md"):
         text = page.read_text(encoding="utf-8")
         for target in re.findall(r"\]\(([^)\s]+)\)", text):
             if target.startswith("http"):
@@ -323,6 +329,30 @@ def test_the_readme_can_be_followed(folder: Path, console: Console) -> None:
             console(block, README)
         elif block.language == "python":
             run_python(block, README, names)
+
+
+def test_the_faults_that_peers_were_tried_with(folder: Path, console: Console) -> None:
+    (cell,) = (block.text for block in fenced(PEERS) if block.language == "toml")
+    (folder / "cell.toml").write_text(cell, encoding="utf-8")
+    for block in fenced(PEERS):
+        if block.language == "diff":
+            (folder / "cell.toml").write_text(apply_diff(cell, block.text), encoding="utf-8")
+        elif block.language == "console":
+            console(block, PEERS)
+
+
+def test_the_page_of_diagnostics_is_what_make_docs_writes() -> None:
+    made = subprocess.run(
+        [sys.executable, ROOT / "docs" / "make_diagnostics.py", "--check"], capture_output=True, text=True, check=False
+    )
+    assert (made.stdout, made.stderr, made.returncode) == ("", "", 0)
+
+
+def test_a_page_of_a_code_says_what_why_and_how_to_mend_it() -> None:
+    for path in FOLDER.glob("*.md"):
+        found = re.findall(r"^## (.*)", path.read_text(encoding="utf-8"), re.MULTILINE)
+        examples = ["Broken", "Mended"] if path.stem != "AS901" else []
+        assert found == ["Why it matters", "How to mend it", *examples], path.name
 
 
 def test_output_that_differs_is_seen(folder: Path, console: Console) -> None:

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from archspec.diagnostic import Faults, Inside
 from archspec.diagnostic import Path as CellPath
-from archspec.document import MAX_DEPTH, Document, decode, parse, read_source
+from archspec.document import MAX_BYTES, MAX_DEPTH, Document, decode, parse, read_source
 from archspec.source import Source
 
 CORPUS = sorted((Path(__file__).parent / "toml").glob("*.toml"))
@@ -77,7 +77,7 @@ KEYS = st.one_of(
     st.sampled_from(["'#1×1'", '"tab\\t"', '"é=\\u00e9"', "'a.b'"]),
 )
 SCALARS = st.one_of(
-    st.integers().map(str),
+    st.integers(-(2**63), 2**63 - 1).map(str),
     st.floats(allow_nan=False, allow_infinity=False).map(repr),
     st.booleans().map(lambda value: str(value).lower()),
     st.text(st.characters(codec="utf-8", exclude_characters="'\x7f", min_codepoint=32), max_size=9).map("'{}'".format),
@@ -264,3 +264,20 @@ def test_a_file_that_is_nested_too_deep(text: str) -> None:
 def test_a_number_that_is_too_long() -> None:
     with pytest.raises(Faults, match="a number has too many digits"):
         document("a = " + "1" * 5000)
+
+
+@pytest.mark.parametrize("number", ["9223372036854775808", "-9_223_372_036_854_775_809", "0x" + "f" * 6000])
+def test_an_integer_has_64_bits(number: str) -> None:
+    source = Source("x.toml", f"a = [9223372036854775807, {number}]\nb = 1\n")
+    with pytest.raises(Faults, match="an integer has more than 64 bits") as raised:
+        parse(source)
+    (found,) = raised.value.diagnostics
+    assert source.text[slice(*found.path[0])] == number  # type: ignore[misc]
+
+
+def test_a_file_without_an_end_is_no_spec(tmp_path: Path) -> None:
+    path = tmp_path / "endless.toml"
+    with path.open("wb") as file:
+        file.truncate(MAX_BYTES + 1)
+    with pytest.raises(OSError, match="larger than 8 MiB"):
+        read_source(path)

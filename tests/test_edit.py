@@ -40,6 +40,14 @@ def test_a_name_cannot_break_the_comment_it_is_written_in() -> None:
     assert of_text(of_text(text).variant("dense").to_toml()).name == "a\x01b\rc"
 
 
+def test_whatever_a_file_holds_can_be_written() -> None:
+    cells = "name = 'a', type = 'relu', out = 1979-05-27, patch = 07:32:00, pad = nan"
+    text = f"format = 1\nname = 'x'\ninput = '8x8x3'\nnetwork.layers = [ {{ {cells} }} ]\n"
+    spec = of_text(text)
+    again = of_text(spec.as_printed().to_toml()).as_printed()
+    assert [one.message for one in again.check().diagnostics] == [one.message for one in spec.check().diagnostics]
+
+
 def test_an_edit_changes_the_cell_in_force_and_nothing_else() -> None:
     spec = archspec.load("bn_inception")
     before = spec.document.source.text.splitlines()
@@ -53,9 +61,9 @@ def test_an_edit_changes_the_cell_in_force_and_nothing_else() -> None:
 @pytest.mark.parametrize(
     ("address", "message"),
     [
-        ("9z.proj", "no row is called '9z'"),
-        ("4c", "'4c' is a row; name a cell of it"),
-        ("4c.nope", "the table has no column 'nope'"),
+        ("9z.proj", "no row is called `9z`"),
+        ("4c", "`4c` is a row; name a cell of it"),
+        ("4c.nope", "the table has no column `nope`"),
     ],
 )
 def test_an_edit_of_what_is_not_there(address: str, message: str) -> None:

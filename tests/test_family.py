@@ -99,6 +99,11 @@ class Peer:
     gain: float = 2  # a sigmoid's slope is at most a quarter
     large: bool = True
 
+    @property
+    def drops_as_told(self) -> bool:
+        """timm's models drop what their caller says, and nothing by default."""
+        return isinstance(self.make, partial) and self.make.func is of_timm
+
 
 nin_d2l = partial(nin, 1, (10, 10, 10), False, nn.AdaptiveAvgPool2d(1))
 nin_imagenet = partial(nin, 3, (1024, 1024, 1000), True, nn.AvgPool2d(6, 1))
@@ -237,6 +242,19 @@ def test_evaluation_at_another_size(pair: Pair) -> None:
 @every
 def test_a_wrong_cell_is_seen(pair: Pair) -> None:
     assert pair.apart(mistaken(pair.text, *WRONG[pair.name])) > SEEN
+
+
+@pytest.mark.parametrize("name", [name for name, peer in PEERS.items() if not peer.drops_as_told])
+def test_dropout_rates(name: str) -> None:
+    """Which no comparison of numbers sees."""
+
+    def rates(model: nn.Module) -> list[float]:
+        return sorted(module.p for module in model.modules() if isinstance(module, nn.Dropout))
+
+    peer = PEERS[name]
+    ours = archspec.build(spec_of(bundled.path_of(peer.spec).read_text(encoding="utf-8"), peer.variant), device="meta")
+    with torch.device("meta"):
+        assert rates(ours) == rates(peer.make())
 
 
 @pairs(lambda peer: peer.large)

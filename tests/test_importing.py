@@ -85,6 +85,12 @@ def test_what_is_guessed_says_so(golden: Any) -> None:
 
 
 @pytest.mark.parametrize("name", bundled.names())
+def test_no_two_columns_of_the_markdown_have_one_caption(name: str) -> None:
+    captions = archspec.load(name).as_printed().table().render("md").splitlines()[0].split(" | ")
+    assert len(captions) == len(set(captions))
+
+
+@pytest.mark.parametrize("name", bundled.names())
 def test_the_markdown_of_a_bundled_spec_imports_to_the_same_rows(name: str) -> None:
     spec = archspec.load(name)
     back = imported(spec.table().render("md"))
@@ -195,6 +201,128 @@ def test_latex_as_papers_write_it() -> None:
     }
 
 
+def test_a_tabular_inside_a_command_is_not_the_table() -> None:
+    """As the residual networks' paper writes its blocks; the arguments of such a command stay apart."""
+    table = r"""
+      \newcommand{\block}[2]{\multirow{2}{*}{\([\begin{array}{c} 3$\times$3, #1 \\ 3$\times$3 \end{array}]\)}}
+      \renewcommand\arraystretch{1.1}
+      \begin{tabular}{c|c|c}
+      layer name & output size & 18-layer \\ \hline
+      conv1 & 112$\times$112 & 7$\times$7, 64, stride 2 \\
+      conv2\_x & 56$\times$56 & \block{64}{2} \\
+      \end{tabular}"""
+    assert cells(imported(table)) == {
+        "conv1": {"type": "conv1", "output": "112×112", "18-layer": "7×7, 64, stride 2"},
+        "conv2-x1": {"type": "conv2_x", "output": "56×56", "18-layer": "64 2"},
+    }
+    with pytest.raises(ValueError, match=r"line 2: .* columns"):
+        import_table("\\newcommand{\\x}{\n}\\multicolumn{9999}{c}{a} & b \\\\ c & d", kind="tex", name="x")
+
+
+@pytest.mark.parametrize("caption", ["Size / Stride", "patch size/stride or remarks", "filter size / stride (if any)"])
+def test_a_caption_of_a_patch_in_other_words(caption: str) -> None:
+    text = import_table(f"type,name,{caption},out\nconv,a,3x3/2,8\n", kind=None, name="x")
+    assert "# guessed: `patch size/stride` for the caption" in text
+    assert cells(spec_of(text))["a"] == {"type": "conv", "patch": "3x3/2", "out": 8}
+
+
+def test_columns_of_other_networks_do_not_hide_what_a_word_means() -> None:
+    text = import_table("A | B\n--|--\nconv3-64 | conv3-64 conv3-64\nmaxpool | maxpool\n", kind=None, name="x")
+    assert spec_of(text).file.types["conv3-64"] == {"type": "conv", "patch": "3x3", "out": 64}
+    assert 'check: nothing reads "B"' in text
+    assert "does not read" not in text
+
+
+def test_activations_are_words_of_the_language() -> None:
+    rows = cells(imported("type,name,kernel,filters,activation\nconv,a,3x3,8,ReLU\nconv,b,3x3,8,Tanh\n"))
+    assert [row["act"] for row in rows.values()] == ["relu", "tanh"]
+
+
+def test_a_cell_that_says_several_things_becomes_a_cell_for_each() -> None:
+    table = ("type,name,patch size/stride,output size\n"
+             'convolution,conv1,"7×7, 64, stride 2",112×112×64\n'
+             'max pool,pool1,"3x3, s2",56×56×64\n'
+             'convolution,conv2,"3×3 conv, 192 filters, pad 1",56×56×192\n'
+             "avg pool,pool2,7x7/1,\n")  # fmt: skip
+    text = import_table(table, kind=None, name="x")
+    assert '# guessed: "patch size/stride" read as "patch/stride", "filters", "pad"' in text
+    rows = cells(spec_of(text))
+    assert [row.get("patch") for row in rows.values()] == ["7×7/2", "3x3/2", "3×3", "7x7/1"]
+    assert [row.get("out") for row in rows.values()] == [64, None, 192, None]
+    assert rows["conv2"]["pad"] == 1
+
+
+@pytest.mark.parametrize("odd", ["7×7, 64, 32", "3×3 max pool, stride 2", "[3×3, 64] × 2"])
+def test_a_cell_that_cannot_be_parted_stays_and_has_a_comment(odd: str) -> None:
+    table = f'type,name,patch,output\nconv,a,"7×7, 64",8x8x64\nconv,b,"{odd}",8x8x64\n'
+    text = import_table(table, kind=None, name="x")
+    assert cells(spec_of(text))["b"]["patch"] == odd
+    assert f"# check: `b`.`patch`: `{odd}` is no patch" in text
+
+
+# As they come out of papers, web pages and PDFs, with what makes each hard.
+FOUND = {
+    "a caption nothing reads": """type,patch,out,remarks
+conv,3x3,8,see text""",
+    "captions over two lines": """| Layer | Conv | | Out |
+| | kernel | filters | size |
+|--|--|--|--|
+| conv | 3x3 | 8 | 8x8x8 |""",
+    "no outer pipes, no last cells": """layer | kernel size | channels
+--|--|--
+conv | 3x3 | 8
+maxpool | 2x2""",
+    "thousands and footnotes": """type,patch,out,params
+conv†,3x3,"1,024","27,648"
+conv,3x3¹,8,73728""",
+    "columns of several networks": """layer name,output size,18-layer,34-layer
+conv1,112×112,7×7 64,7×7 64
+,1×1,fc,fc""",
+    "types of another library": """Layer (type),Output Shape,Param #
+conv2d (Conv2D),"(None, 26, 26, 32)",320""",
+    "merged cells": r"""\begin{tabular}{lcc} \toprule
+& \multicolumn{2}{c}{Conv} \\ \cmidrule(lr){2-3}
+Type & Kernel & Filters \\ \midrule
+\multirow{2}{*}{conv} & $5\times5$ & 6 \\
+& $5{\times}5/2$ & 16 \\ \bottomrule
+\end{tabular}""",
+    "a row of notes": """type\tpatch\tout
+conv\t3×3\t8
+Note: all convolutions are padded\t\t""",
+}
+
+
+@pytest.mark.parametrize("kind", FOUND)
+def test_what_a_person_must_decide_is_a_comment(kind: str) -> None:
+    """Whatever `validate` refuses has a comment that says check, and no printed cell is lost."""
+    text = import_table("\ufeff" + FOUND[kind].replace("\n", "\r\n"), kind=None, name="x")
+    spec = spec_of(text)
+    lines = text.splitlines()
+    for one in spec.faults():
+        place = spec.document.span(one.path).start
+        line = lines[text.count("\n", 0, place)]
+        notes = [other for other in lines if other.startswith("# ")]
+        said = "# check: " in line or any("check: " in other for other in notes)
+        assert said, one.message
+    for cell in (cell for row in printed_table(FOUND[kind], None).rows for cell in row.cells):
+        word, _, name = cell.partition(" (")  # what a type has in parentheses is the name
+        assert cell in text or cell.replace(",", "") in text or (word in text and name[:-1] in text)
+
+
+def test_a_merged_cell_is_said_in_each_of_its_rows() -> None:
+    rows = cells(imported(FOUND["merged cells"]))
+    assert [(row["type"], row["patch"], row["out"]) for row in rows.values()] == [
+        ("conv", "5×5", 6),
+        ("conv", "5×5/2", 16),
+    ]
+
+
+def test_captions_over_two_lines_are_read_as_the_lower_one() -> None:
+    text = import_table(FOUND["captions over two lines"], kind=None, name="x")
+    assert '# guessed: `kernel` for the caption "Conv kernel"' in text
+    assert spec_of(text).check().ok
+
+
 # --- text that is no table
 
 
@@ -205,7 +333,12 @@ def test_latex_as_papers_write_it() -> None:
         (" \n\t\r\n", "line 1: there is nothing here"),
         ("| type | output |\n|---|---|\n", "line 1: there are captions and no rows"),
         ("type,output\n", "line 1: there are captions and no rows"),
-        ("\n|a|b|\n|-|-|\n|1|2|3|\n", "line 4: 3 cells under 2 captions (line 2); add a caption"),
+        ("\n|a|b|\n|-|-|\n|1|2|3|\n", "line 4: 3 cells, and 2 captions in line 2; add a caption"),
+        ("a b c\n1, 2\n", "line 2: 2 cells, and 1 caption in line 1; put the cells of the captions apart by `|`, `&`"),
+        (
+            "type,out\nconv,9,408\n",
+            "line 2: 3 cells, and 2 captions in line 1; put a number that holds a comma in quotes",
+        ),
         ("type,out,Out\nconv,1,2\n", 'line 1: the captions "out" and "Out" have one key, `out`; rename one'),
         ("type,filters,out\nconv,1,2\n", 'line 1: the captions "filters" and "out" have one key, `out`'),
         ("type,名\nconv,1\n", 'line 1: the caption "名" of column 2 leaves no key; give it letters or digits'),

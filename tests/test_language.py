@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from archspec import bundled, ops
 from archspec.api import Spec, from_document
+from archspec.backends.python_text import is_safe_identifier
+from archspec.compound import split_compound
 from archspec.diagnostic import Faults
 from archspec.document import parse
 from archspec.layer import column
-from archspec.names import OWN_NAMES, TORCH_NAMES, identifier
-from archspec.notation import Cell, key_of, split_compound
+from archspec.names import OWN_NAMES, TORCH_NAMES, identifier, prefix_of
+from archspec.notation import Cell, key_of
 from archspec.shape import Padding
 from archspec.source import Source
 
@@ -278,6 +282,23 @@ def test_global_and_to() -> None:
     assert graph(one) == "a AdaptiveAvgPool2d 4×4×16\nb AdaptiveMaxPool2d 1×1×16"
 
 
+def test_the_padding_of_a_row_beats_the_v_of_a_default() -> None:
+    dialect = DIALECT.replace('conv       = { pad = "same"', 'conv       = { patch = "3x3 V"')
+    rows = """
+[network]
+layers = [ { name = "a", type = "conv", out = 8 }, { name = "b", type = "conv", out = 8, pad = 1 } ]
+"""
+    assert graph(spec(rows, HEAD + dialect)) == "a Conv2d 3×3 26×26×8\nb Conv2d 3×3 p1 26×26×8"
+
+
+@pytest.mark.parametrize("size", ["28x28", "0x28x16", "huge"])
+def test_an_input_that_is_no_size_is_one_finding(size: str) -> None:
+    row = 'type = "conv", patch = "7x7 V", out = 8'
+    rows = f'[network]\nlayers = [ {{ name = "a", {row}, output = "22x22x8" }}, {{ name = "b", {row} }} ]\n'
+    (found,) = spec(rows, HEAD.replace("28x28x16", size) + DIALECT).check().diagnostics
+    assert found.path == ("input",)
+
+
 # --- 5. types --------------------------------------------------------------------------------------------------------
 
 
@@ -302,6 +323,25 @@ b Conv2d 3×3 26×26×8
 c Conv2d 3×3 p1 26×26×8
 d Conv2d 3×3 p1 26×26×8"""
     )
+
+
+@pytest.mark.parametrize(
+    ("word", "message"),
+    [
+        ('{ type = "separable-conv", multipler = 8 }', "`used` in [types]: `separable-conv` has no key `multipler`"),
+        ('{ type = "basic", repeat = 2 }', "`used` in [types]: `basic` has no key `repeat`"),
+        ('{ type = "conv", depth = 2 }', "`used` in [types]: `conv` has no key `depth`"),
+        ('{ type = "conv", pad = "smae" }', "`used`.`pad`: `smae` is no padding"),
+        ('"convv"', "`used`.`type`: `convv` is no operation and no module"),
+        ('"unused"', "`used`.`type`: `unused` is no operation and no module"),
+    ],
+)
+def test_a_word_is_checked_whether_a_row_uses_it_or_not(word: str, message: str) -> None:
+    row = 'name = "a", type = "{}", patch = "3x3", out = 8, output = "28x28x8"'
+    for used in ("used", "conv"):
+        found = messages(layers(row.format(used), more=f'[types]\nunused = "conv"\nused = {word}\n'))
+        assert message in found
+        assert len(found) == 1 + (used == "used" and "basic" in word)  # a `basic` row reads no patch
 
 
 def test_types_are_not_read_inside_modules() -> None:
@@ -651,6 +691,29 @@ def test_errata_readings_variants_caller() -> None:
     assert widths(one.variant("w")) == [2, 40]
     assert widths(one.variant("w").with_params(n=3)) == [3, 40]
     assert widths(one.variant("w").as_printed()) == [2, 40]
+    assert one.reading("other").as_printed() == one.as_printed()
+    with pytest.raises(ValueError, match="the table as printed has no reading, other cannot be chosen of it"):
+        one.as_printed().reading("other")
+
+
+@pytest.mark.parametrize(
+    ("read", "messages_"),
+    [
+        ("max + 20", []),
+        ("avg + 16", ["the erratum reads `avg`, as the table prints"]),
+        ("avg", ["`3a`.`pool+proj`: `avg` does not have the parts `pool + proj`"]),
+    ],
+)
+def test_an_erratum_of_a_compound_cell(read: str, messages_: list[str]) -> None:
+    table = """
+[table]
+columns = ["type", "name", "#1×1", "#3×3 reduce", "#3×3", "double #3×3 reduce", "double #3×3", "pool+proj"]
+rows = [["inception-v2", "3a", 16, 16, 24, 16, 24, "avg + 16"]]
+"""
+    one = spec(table + f'[errata]\n3a."pool+proj" = {{ read = "{read}", why = "a footnote" }}\n')
+    assert messages(one) == messages_
+    if not messages_:
+        assert graph(one).splitlines()[-1] == "inception_v2_3a.concat Concat 28×28×84"
 
 
 def test_the_child_of_an_extension_wins() -> None:
@@ -740,10 +803,26 @@ layers = [ { name = "x", type = "m", a = 4, pool = "max" }, { name = "y", type =
         ("4c", "inception", "inception_4c"), ("1x1", "branch", "branch_1x1"), ("#3×3", "branch", "branch_3x3"),
         ("conv 1", "conv", "conv_1"), ("—", "row", "row"), ("lambda", "row", "lambda_"), ("match", "row", "match_"),
         ("double", "branch", "double_"), ("training", "x", "training_"), ("source", "x", "source_"),
+        ("größe", "row", "größe"), ("卷积 1", "row", "卷积_1"), ("मात्रा", "row", "मात्रा"), ("a·b", "row", "a_b"),
+        ("conv²", "row", "conv2"), ("ﬁt", "row", "fit"), ("ｆor", "row", "for_"), ("３a", "row", "row_3a"),
     ],
 )  # fmt: skip
 def test_names_become_identifiers(name: str, prefix: str, expected: str) -> None:
     assert identifier(name, prefix) == expected
+
+
+@given(st.text(), st.text())
+def test_every_name_is_one_that_python_reads_as_it_is(name: str, word: str) -> None:
+    assert is_safe_identifier(identifier(name, prefix_of(word)))
+
+
+def test_names_of_other_scripts_are_names_of_parameters() -> None:
+    rows = [f'name = "{name}", type = "conv", patch = "3x3", out = 8' for name in ("größe", "卷积", "池")]
+    one = layers(*rows, 'name = "3a", type = "Größer"', more='[types]\n"größer" = "softmax"')
+    assert names(one) == ["größe", "卷积", "池", "größer_3a"]
+    assert messages(layers(rows[0], rows[0].replace("größe", "gro\u0308ße"))) == [
+        "`größe` and `gro\u0308ße` would both have the parameters `größe`"
+    ]
 
 
 def test_no_parameter_takes_a_name_of_torchs_own() -> None:

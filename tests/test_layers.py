@@ -15,19 +15,21 @@ PACKAGE = Path(__file__).parent.parent / "archspec"
 
 # Top to bottom. A module may import those above it; a package stands for its modules, which may import each other.
 ORDER = """
-    source shape diagnostic initialisation whole_file
+    source shape diagnostic initialisation whole_file extras
     places toml_errors document
-    vocabulary notation ops names
+    vocabulary meanings notation compound filling ops names
     graph
-    renaming file layer modules patches spec
-    resolve steps instances row_nodes operation expand cells elaborate
-    cost smallest claims checks recovery repair slips mending check
+    renaming file layer captions modules patches spec
+    resolve steps instances row_nodes operation expand shifted presets cells elaborate
+    allowing cost smallest claims checks recovery repairs check
+    edit fixes
     snippet report
-    edit table diff formatting
+    table diff formatting fixing schema
     importing
     parameters
     backends render
     bundled explanations report_formats weights_report weights api drawing
+    lsp
     commands cli __main__
 """.split()
 
@@ -111,6 +113,8 @@ def test_the_torch_free_test_can_fail() -> None:
         ["list"],
         ["explain", "AS301"],
         ["fmt", "--check", "{specs}"],
+        ["schema"],
+        ["schema", "bn_inception"],
         ["doctor"],
     ],
     ids=" ".join,

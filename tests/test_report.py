@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 import json
+import os
 import re
+import subprocess
+import sys
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -106,6 +111,34 @@ def test_color_changes_no_character(golden: Golden) -> None:
     colored = render_full([C, D], document(), color=True)
     assert "\x1b[1;31merror[AS301 concat-sum]\x1b[0m" in colored
     assert re.sub(r"\x1b\[[0-9;]*m", "", colored) == render_full([C, D], document())
+
+
+def test_a_code_is_a_link_to_its_page() -> None:
+    linked = render_full([C], document(), color=True, link=lambda code: f"file:///{code}.md")
+    code = "\x1b[1;31merror[AS301 concat-sum]\x1b[0m"
+    assert f"\x1b]8;;file:///AS301.md\x1b\\{code}\x1b]8;;\x1b\\: " in linked
+    assert re.sub(r"\x1b\]8;;[^\x1b]*\x1b\\", "", linked) == render_full([C], document(), color=True)
+
+
+@pytest.mark.parametrize(
+    ("terminal", "links"),
+    [({"VTE_VERSION": "7600"}, 2), ({"TERM": "foot"}, 2), ({}, 0), ({"VTE_VERSION": "7600", "TERM": "dumb"}, 0),
+     ({"VTE_VERSION": "7600", "NO_COLOR": "1"}, 0)],
+)  # fmt: skip
+def test_links_are_for_terminals_that_show_them(terminal: dict[str, str], links: int, tmp_path: Path) -> None:
+    spec = tmp_path / "spec.toml"
+    spec.write_text("a = b\n", encoding="utf-8")
+    shown, end = os.openpty()
+    env = {"TERM": "xterm-256color", "PATH": os.environ["PATH"], **terminal}
+    command = [sys.executable, "-m", "archspec", "validate", str(spec)]
+    assert subprocess.run(command, stdout=end, env=env, check=False).returncode == 1
+    os.close(end)
+    printed = b""
+    with suppress(OSError), open(shown, "rb", buffering=0) as reader:  # noqa: PTH123  a descriptor
+        while part := reader.read(4096):
+            printed += part
+    assert printed.count(b"\x1b]8;;") == links
+    assert b"AS001" in printed
 
 
 def test_equal_diagnostics_are_printed_once_and_by_place() -> None:
@@ -324,3 +357,12 @@ def test_the_json_report_without_a_result() -> None:
 def test_the_json_report_without_a_place() -> None:
     (found,) = json.loads(render_json([(document(), [Diagnostic("AS901", "m", ())])], version="1"))["diagnostics"]
     assert (found["start"], found["end"], found["labels"]) == (None, None, [])
+
+
+def test_a_line_of_thousands_of_columns_is_cropped_wherever_it_is_printed() -> None:
+    source = Source("long.toml", f"a = [{'1, ' * 5000}2, {'3, ' * 5000}]")
+    at = source.text.index("2")
+    shown = render_full([Diagnostic("AS001", "here", (Label((Inside(at, at + 1),)),))], source).splitlines()
+    assert max(map(len, shown)) < 520
+    assert shown[1].startswith("  1 | ...")
+    assert shown[2].index("^") == shown[1].index("2")

@@ -387,8 +387,9 @@ def test_a_clean_run_loads_none_of_it() -> None:
 
 def test_the_hook_and_the_recipes_can_be_run() -> None:
     yaml = pytest.importorskip("yaml")
-    (hook,) = yaml.safe_load((ROOT / ".pre-commit-hooks.yaml").read_text(encoding="utf-8"))
+    hook, layout = yaml.safe_load((ROOT / ".pre-commit-hooks.yaml").read_text(encoding="utf-8"))
     assert (hook["id"], hook["language"], hook["types"]) == ("archspec-validate", "python", ["toml"])
+    assert (layout["id"], layout["entry"], layout["files"]) == ("archspec-fmt", "archspec fmt", hook["files"])
     assert re.search(hook["files"], "specs/resnet18.toml")
     text = (ROOT / "docs" / "ci.md").read_text(encoding="utf-8")
     blocks = re.findall(r"^```(\w+)\n(.*?)^```$", text, re.MULTILINE | re.DOTALL)
@@ -396,5 +397,5 @@ def test_the_hook_and_the_recipes_can_be_run() -> None:
     runs = re.findall(r"archspec (validate [\w -]+?)(?= >|$| ;;|\n)", "\n".join(body for _, body in blocks))
     assert len(runs) >= 5
     for run in (*runs, hook["entry"].removeprefix("archspec ")):
-        arguments = run.split()
-        assert cli._parser().parse_args(arguments if len(arguments) > 1 else [*arguments, "specs"]).verb == "validate"
+        arguments = run.split() if " " in run else [run, "specs"]
+        assert cli._parser()[0].parse_args(arguments).verb == "validate"

@@ -6,11 +6,12 @@ import pytest
 import torch
 
 import archspec
+from archspec import bundled
+from archspec.api import Spec
 from archspec.smallest import smallest_inputs
 
 
-def takes(name: str, variant: str, side: int, outputs: str) -> bool:
-    spec = archspec.load(name).variant(*([variant] if variant else []))
+def takes(spec: Spec, side: int, outputs: str) -> bool:
     model = archspec.build(spec, outputs=outputs, init="none", device="meta").eval()
     image = torch.empty(1, spec.network.input.channels, side, side, device="meta")
     try:
@@ -20,26 +21,21 @@ def takes(name: str, variant: str, side: int, outputs: str) -> bool:
     return True
 
 
-@pytest.mark.parametrize(
-    ("name", "variant", "without", "with_heads"),
-    [
-        ("inception_v3", "", 75, 299),
-        ("googlenet", "torchvision", 15, 15),
-        ("resnet18", "", 1, 1),
-        ("inception_v4", "", None, None),
-        ("alexnet", "", None, None),
-        ("googlenet", "", None, None),
-        ("googlenet_d2l", "", None, None),
-        ("bn_inception", "cadene", None, None),
-    ],
-)
-def test_torch_takes_the_smallest_input_and_nothing_smaller(
-    name: str, variant: str, without: int | None, with_heads: int | None
-) -> None:
+EVERY = [(name, variant) for name in bundled.names() for variant in ("", *archspec.load(name).file.variants)]
+
+
+@pytest.mark.parametrize(("name", "variant"), EVERY)
+def test_torch_takes_the_smallest_input_and_nothing_smaller(name: str, variant: str) -> None:
     spec = archspec.load(name).variant(*([variant] if variant else []))
-    found = smallest_inputs(spec.graph())
-    if without is not None:
-        assert found == (without, with_heads)
-    for side, outputs in zip(found, ("main", "all"), strict=True):
-        assert takes(name, variant, side, outputs)
-        assert side == 1 or not takes(name, variant, side - 1, outputs)
+    for side, outputs in zip(smallest_inputs(spec.graph()), ("main", "all"), strict=True):
+        if outputs == "main" or spec.graph().heads:
+            assert takes(spec, side, outputs)
+            assert side == 1 or not takes(spec, side - 1, outputs)
+
+
+@pytest.mark.parametrize(
+    ("name", "variant", "sides"),
+    [("inception_v3", "", (75, 299)), ("googlenet", "torchvision", (15, 15)), ("resnet18", "", (1, 1))],
+)
+def test_published_networks(name: str, variant: str, sides: tuple[int, int]) -> None:
+    assert smallest_inputs(archspec.load(name).variant(*([variant] if variant else [])).graph()) == sides

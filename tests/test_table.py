@@ -79,16 +79,21 @@ def test_bn_inception(width: int, golden: Golden) -> None:
 
 
 def test_bn_inception_as_printed(golden: Golden) -> None:
-    golden("table/bn_inception_as_printed.txt", table(archspec.load("bn_inception").as_printed()).render())
+    golden("table/bn_inception_as_printed.txt", table(archspec.load("bn_inception").as_printed()).render(width=140))
 
 
 @pytest.mark.parametrize("name", ["googlenet", "resnet18"])
 def test_others(name: str, golden: Golden) -> None:
-    golden(f"table/{name}.txt", table(archspec.load(name)).render())
+    golden(f"table/{name}.txt", table(archspec.load(name)).render(width=140))
+
+
+@pytest.mark.parametrize("width", [140, 100])
+def test_a_table_of_many_columns_stands_in_blocks(width: int, golden: Golden) -> None:
+    golden(f"table/inception_v3_{width}.txt", table(archspec.load("inception_v3")).render(width=width))
 
 
 def test_googlenet_as_printed(golden: Golden) -> None:
-    golden("table/googlenet_as_printed.txt", table(archspec.load("googlenet").as_printed()).render())
+    golden("table/googlenet_as_printed.txt", table(archspec.load("googlenet").as_printed()).render(width=140))
 
 
 @pytest.mark.parametrize("format_", ["text", "md", "csv", "json"])
@@ -318,19 +323,43 @@ def test_width_is_kept_or_said_and_no_cell_is_cut(name: str, width: int) -> None
 
 @pytest.mark.parametrize("name", ["bn_inception", "googlenet"])
 def test_140_columns_hold_what_is_printed_with_output_depth_params_macs_and_shares(name: str) -> None:
-    text = table(archspec.load(name)).render()
+    text = table(archspec.load(name)).render(width=140)
     assert max(map(display_width, text.splitlines())) <= 140
     assert text.splitlines()[-1] == "140 columns: dropped receptive field, activations; --format csv has all"
 
 
+@pytest.mark.parametrize("name", bundled.names())
+@pytest.mark.parametrize("width", [80, 100, 140, 200, None])
+def test_output_params_and_macs_of_every_row_are_seen(name: str, width: int | None) -> None:
+    made = table(archspec.load(name))
+    text = made.render(width=width)
+    for row in (*made.rows, *made.heads):
+        assert row.derived
+        seen = [made.size(row.derived.output), short(row.derived.cost.params), short(row.derived.cost.macs)]
+        pattern = rf"{re.escape(row.name)}\+?[ ].*{'.* '.join(map(re.escape, seen))}"
+        assert any(re.search(pattern, one) for one in text.splitlines()), row.name
+
+
+@pytest.mark.parametrize("name", bundled.names())
+def test_without_a_width_nothing_is_dropped(name: str) -> None:
+    text = table(archspec.load(name)).render()
+    assert "dropped" not in text
+    assert re.search(r" activations +(receptive )?field\n", text)
+    assert text.count("as printed  ") == 1
+
+
 def test_derived_columns_are_dropped_in_one_order() -> None:
     spec = archspec.load("resnet18")
-    texts = [" ".join(table(spec).render(width=width).split()) for width in range(130, 60, -1)]
-    dropped = [found[1].split(", ") for text in texts if (found := re.search(r"dropped (.*?);", text))]
     order = ["receptive field", "activations", "shares", "depth", "output", "MACs", "params"]
+    texts = [" ".join(table(spec).render(width=width).split()) for width in range(130, 15, -1)]
+    dropped = [found[1].split(", ") if (found := re.search(r"dropped (.*?);", text)) else [] for text in texts]
     assert all(one == order[: len(one)] for one in dropped)
-    assert [len(one) for one in dropped] == sorted(len(one) for one in dropped)
-    assert {len(one) for one in dropped} >= {1, 2, 3, 4, 5, 7}
+    counts = [len(one) for one in dropped]
+    below = counts.index(0, counts.index(4))  # from here on what was derived stands below what is printed
+    assert counts[:below] == sorted(counts[:below])
+    assert counts[below:] == sorted(counts[below:])
+    assert set(counts[:below]) == {0, 1, 2, 3, 4}
+    assert set(counts[below:]) == {0, 1, 2, 3, 4, 5, 6}
 
 
 def test_wide_characters_stand_in_line() -> None:

@@ -118,6 +118,28 @@ def test_traced_compiled_and_exported(model: nn.Module, how: str) -> None:
     assert all(torch.equal(a, b) for a, b in zip(result, model(batch), strict=True))
 
 
+def test_names_of_other_scripts_are_names_of_layers(tmp_path: Path) -> None:
+    text = TINY.replace('"conv1"', '"größe"').replace('"pool"', '"池"').replace('"reduce"', '"réduit"')
+    model = seeded(lambda: to_module(graph(text)))
+    names = model.state_dict()
+    assert {"größe.weight", "fire_3.branch_3x3.réduit.weight"} <= names.keys()
+    torch.save(names, tmp_path / "weights.pt")
+    model.load_state_dict(torch.load(tmp_path / "weights.pt"))
+    batch = images(graph())
+    wanted = seeded(lambda: to_module(graph()))(batch)
+    others = (
+        pickle.loads(pickle.dumps(model)),
+        torch.fx.symbolic_trace(model),
+        torch.export.export(model, (batch,)).module(),
+    )
+    assert all(torch.equal(one(batch), wanted) for one in (model, *others))
+
+
+def test_one_feature_is_still_a_tuple() -> None:
+    with pytest.raises(TypeError, match=r"`features` is a tuple of rows, \('conv1',\), not a text"):
+        archspec.build("resnet18", features="conv1")
+
+
 @pytest.mark.filterwarnings("ignore:.*torch.jit.*")
 def test_scripted(model: nn.Module) -> None:
     batch = images(graph())

@@ -172,6 +172,31 @@ def test_parameters_are_those_of_torch(name: str) -> None:
         }
 
 
+@pytest.mark.parametrize("prefix", ["module.", "_orig_mod.", "module._orig_mod."])
+@pytest.mark.parametrize("key", ["", "state_dict", "model_state_dict", "model"])
+def test_what_a_wrapper_adds_to_the_names_is_taken_off(prefix: str, key: str) -> None:
+    given: Any = {prefix + name: shape for name, shape in shapes("resnet18").items()}
+    found = report(archspec.load("resnet18"), {"epoch": (), key: given} if key else given)
+    assert (found.ok, found.source, found.loaded[0].there) == (True, "torchvision", f"{prefix}conv1.weight")
+    assert f"begins with `{prefix}`" in found.render()
+    assert [one.theirs for one in found.rules if not one.uses] == []
+
+
+def test_a_prefix_that_not_every_name_has_is_part_of_the_names() -> None:
+    given = {"module." + name: shape for name, shape in shapes("resnet18").items()} | {"epoch": ()}
+    assert not report(archspec.load("resnet18"), given).loaded
+
+
+def test_a_section_that_cannot_be_used_does_not_stop_the_others() -> None:
+    text = PEERS["resnet18"].text() + '\n[weights.twice.names]\n"conv1" = "conv1"\n"{conv1,x}" = "{conv2_1.conv1,fc}"\n'
+    given = shapes("resnet18")
+    found = report(spec_of(PEERS["resnet18"], text), given)
+    assert (found.ok, found.source) == (True, "torchvision")
+    assert "note: [weights.twice] cannot be used: [weights.twice] gives `conv1` twice: " in found.render()
+    with pytest.raises(ValueError, match="gives `conv1` twice"):
+        report(spec_of(PEERS["resnet18"], text), given, "twice")
+
+
 # --- loading ---------------------------------------------------------------------------------------------------------
 
 
@@ -206,6 +231,13 @@ def test_nothing_is_loaded_where_something_is_wrong(resnet: nn.Module) -> None:
     found = archspec.load_weights(model, given, source="torchvision", strict=False)
     assert [one.here.name for one in found.missing if one.here] == ["conv2_1.conv1_norm.running_mean"]
     assert torch.equal(model.state_dict()["fc.weight"], given["fc.weight"])
+
+
+def test_a_checkpoint_of_a_wrapped_model(resnet: nn.Module) -> None:
+    given: Any = {"epoch": 90, "model": nn.DataParallel(resnet).state_dict(), "optimizer": {"state": {}}}
+    model = archspec.build("resnet18")
+    assert archspec.load_weights(model, given).ok
+    assert torch.equal(model.state_dict()["fc.weight"], resnet.state_dict()["fc.weight"])
 
 
 def test_the_count_of_batches_may_be_missing(resnet: nn.Module) -> None:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from torch import Tensor, nn
 
 _LONGEST_HEADER = 100_000_000  # the limit of safetensors itself
-_WRAPPER = "state_dict"  # the key under which PyTorch's own training examples keep the weights
+_WRAPPERS = ("state_dict", "model_state_dict", "model")  # keys under which PyTorch's own examples keep the weights
 
 
 def shapes(path: str | Path) -> dict[str, tuple[int, ...]]:
@@ -48,6 +48,11 @@ def tensors(path: str | Path) -> dict[str, Tensor]:
         return dict(load_file(file))
     except SafetensorError as error:
         raise ValueError(f"{file}: no safetensors file: {' '.join(str(error).split())}") from None
+
+
+def unwrapped(found: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The state_dict of a checkpoint, without what training scripts save beside it: an epoch, an optimizer."""
+    return next((found[key] for key in _WRAPPERS if isinstance(found.get(key), Mapping)), found)
 
 
 def _header(file: Path) -> dict[str, tuple[int, ...]]:
@@ -86,8 +91,8 @@ def _torch_load(file: Path, device: str) -> dict[str, Tensor]:
         raise ValueError(f"{file}: {_refused(str(error))}; nothing of it was run") from None
     except Exception as error:  # bytes that are no pickle fail in any way
         raise ValueError(f"{file}: no checkpoint that torch can read, or one that was cut off") from error
-    if isinstance(found, Mapping) and isinstance(found.get(_WRAPPER), Mapping):
-        found = found[_WRAPPER]
+    if isinstance(found, Mapping):
+        found = unwrapped(found)
     if not isinstance(found, Mapping) or not found or not all(isinstance(one, torch.Tensor) for one in found.values()):
         raise ValueError(f"{file}: no state_dict: it holds {_held(found)}")
     return {str(name): tensor for name, tensor in found.items()}
@@ -117,7 +122,11 @@ def seeded(seed: int) -> Iterator[None]:
 
 def save(model: nn.Module, path: Path) -> None:
     """Write a state_dict as safetensors, whole or not at all. Raises `OSError`."""
+    from safetensors import SafetensorError
     from safetensors.torch import save_file
 
     tensors = {name: tensor.contiguous() for name, tensor in model.state_dict().items()}
-    whole_file.fill(path, lambda temporary: save_file(tensors, temporary))
+    try:
+        whole_file.fill(path, lambda temporary: save_file(tensors, temporary))
+    except SafetensorError as error:  # a full disk
+        raise OSError(f"cannot be written: {error}") from None

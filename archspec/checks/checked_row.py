@@ -22,6 +22,11 @@ class CheckedRow:
     def name(self) -> str:
         return self.result.layer.name
 
+    @property
+    def aspects(self) -> frozenset[Aspect]:
+        """What the failing claims are about."""
+        return frozenset(claim.aspect for claim in self.wrong)
+
     def claim(self, aspect: Aspect) -> Claim | None:
         """The failing claim of an aspect, or None."""
         return next((claim for claim in self.wrong if claim.aspect == aspect), None)

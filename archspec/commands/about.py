@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import json
 import sys
 
 import archspec
@@ -10,22 +11,42 @@ from archspec import bundled
 from archspec.commands.opening import UsageError
 from archspec.diagnostic import CODES
 from archspec.document import parse, read_source
+from archspec.extras import EXTRAS, install
+from archspec.file import Paper
 from archspec.spec import read
 
 
 def list_specs(arguments: argparse.Namespace) -> int:
-    """One line for each bundled spec."""
+    """One line for each bundled spec, or all of them as JSON: the names in it are an interface."""
+    files = {name: read(parse(read_source(bundled.path_of(name)))).file for name in bundled.names()}
+    if arguments.format == "json":
+        specs = [
+            {
+                "spec": name,
+                "name": file.name,
+                "paper": file.paper.model_dump(exclude_none=True) if file.paper else None,
+                "readings": list(file.readings),
+                "variants": list(file.variants),
+            }
+            for name, file in files.items()
+        ]
+        print(json.dumps({"format_version": 1, "specs": specs}, indent=2))
+        return 0
     rows = []
-    for name in bundled.names():
-        file = read(parse(read_source(bundled.path_of(name)))).file
-        paper = f"{file.paper.arxiv or ''} {file.paper.table or ''}".strip() if file.paper else ""
+    for name, file in files.items():
         kinds = (("reading", file.readings), ("variant", file.variants))
         more = [f"{kind}{'s' * (len(names) > 1)} {', '.join(names)}" for kind, names in kinds if names]
-        rows.append((name, file.name, paper, "; ".join(more)))
+        rows.append((name, file.name, _paper(file.paper) if file.paper else "", "; ".join(more)))
     widths = [max(len(row[i]) for row in rows) for i in range(3)]
     for row in rows:
         print("  ".join([*(cell.ljust(width) for cell, width in zip(row[:3], widths, strict=True)), row[3]]).rstrip())
     return 0
+
+
+def _paper(paper: Paper) -> str:
+    """Where a network is printed, in a few words."""
+    source = paper.arxiv or (paper.doi and f"doi {paper.doi}") or paper.title
+    return " ".join(filter(None, (source, paper.table)))
 
 
 def explain(arguments: argparse.Namespace) -> int:
@@ -53,11 +74,13 @@ def doctor(arguments: argparse.Namespace) -> int:
     print(
         f"archspec {archspec.__version__}, Python {platform.python_version()}, {platform.system()} {platform.machine()}"
     )
-    for name in ("pydantic", "tomli", "graphviz", "torch", "safetensors"):
+    of_extra = {name: extra for extra, names in EXTRAS.items() for name in names}
+    for name in ("pydantic", "tomli", "graphviz", *of_extra):
         try:
             print(f"{name} {metadata.version(name)}")
         except metadata.PackageNotFoundError:
-            print(f"{name} is not installed: pip install 'archspec-nn[torch]'")
+            how = f": {install(of_extra[name])}" if name in of_extra else ""
+            print(f"{name} is not installed{how}")
     print("\n".join(engine_report()))
     print(f"{len(bundled.names())} bundled specs")
     return 0

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import argparse
-import sys
 from pathlib import Path
 from typing import get_args
 
 from archspec import importing, whole_file
 from archspec.commands.opening import UsageError
-from archspec.document import decode
+from archspec.document import decode, read_bytes
 from archspec.importing.printed import Kind
 
 
@@ -17,7 +16,7 @@ def import_(arguments: argparse.Namespace) -> int:
     """Turn a paper's table into a spec, on standard output or in a file."""
     source = arguments.file
     try:
-        data = sys.stdin.buffer.read() if source == "-" else Path(source).read_bytes()
+        data = read_bytes(None if source == "-" else Path(source))
     except OSError as error:
         raise UsageError(f"{source}: {error.strerror or error}") from None
     suffix = Path(source).suffix.lower().lstrip(".")

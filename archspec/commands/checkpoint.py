@@ -7,6 +7,7 @@ import argparse
 from archspec import weights
 from archspec.commands.opening import UsageError, one, print_full, ready
 from archspec.diagnostic import Faults
+from archspec.extras import NotInstalled
 
 
 def weigh(arguments: argparse.Namespace) -> int:
@@ -19,9 +20,7 @@ def weigh(arguments: argparse.Namespace) -> int:
     except Faults as faults:  # of the variant or reading that a section belongs to
         print_full(faults.diagnostics, spec.document)
         return 1
-    except ModuleNotFoundError as error:
-        raise UsageError(f"{error.name} is not installed: pip install 'archspec-nn[torch]'") from None
-    except ValueError as error:
+    except (NotInstalled, ValueError) as error:
         raise UsageError(str(error)) from None
     except OSError as error:
         raise UsageError(f"{arguments.checkpoint}: {error.strerror or error}") from None

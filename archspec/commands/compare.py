@@ -48,6 +48,8 @@ def _side(text: str) -> Spec | None:
 
 def _chosen(spec: Spec, choice: str) -> Spec:
     if choice == "as-printed":
+        if spec.choice.readings:
+            raise ValueError(f"@as-printed is the table without a reading: leave out @{spec.choice.readings[-1]}")
         return spec.as_printed()
     if choice in spec.file.readings:
         return spec.reading(*spec.choice.readings, choice)

@@ -7,12 +7,13 @@ import os
 import re
 import sys
 from collections.abc import Iterator
+from operator import itemgetter
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 from archspec import bundled
 from archspec.diagnostic import Diagnostic, Faults
-from archspec.document import Document, decode, parse, read_source
+from archspec.document import Document, decode, parse, read_bytes, read_source
 from archspec.source import Source
 from archspec.spec import Spec
 
@@ -29,27 +30,76 @@ class UsageError(Exception):
 # --- opening specs ---------------------------------------------------------------------------------------------------
 
 
-def sources(name: str) -> Iterator[Source]:
-    """The texts that a SPEC argument stands for. Raises `UsageError`."""
-    if name == "-":
-        yield Source("<stdin>", decode(sys.stdin.buffer.read()))
-        return
+class Named(NamedTuple):
+    """A file, and what messages call it. Without a path it is standard input."""
+
+    name: str
+    path: Path | None
+
+
+def files(name: str) -> Iterator[Named]:
+    """The files that a SPEC argument stands for. Raises `UsageError` where there is none."""
+    if not name:
+        raise UsageError("a SPEC is empty: write a path, a folder, `-`, or the name of a bundled spec")
     path = Path(name)
     try:
-        if path.is_dir():
-            files = sorted(path.rglob("*.toml"))
-            if not files:
+        if name == "-":
+            yield Named("<stdin>", None)
+        elif path.is_dir():
+            found = None
+            for found in files_in(path):
+                yield Named(str(found), found)
+            if found is None:
                 raise UsageError(f"{name}: no .toml file in this folder")
-            for file in files:
-                yield read_source(file)
         elif path.exists() or path.suffix or len(path.parts) != 1:
-            yield read_source(path)
+            yield Named(str(path), path)
         else:
-            yield read_source(bundled.path_of(name), f"{name}.toml")
+            yield Named(f"{name}.toml", bundled.path_of(name))
     except OSError as error:
         raise UsageError(f"{name}: {error.strerror or error}") from None
     except LookupError as error:
         raise UsageError(str(error.args[0])) from None
+
+
+def files_in(folder: Path) -> Iterator[Path]:
+    """The .toml files in and below a folder, by name. Of the folders on the way only names are held, not all files.
+
+    A folder that may not be read is yielded as if it were a file, so that whoever reads it learns why.
+    """
+    rest = [(folder, "", True)]
+    while rest:
+        parent, name, is_folder = rest.pop()
+        path = parent / name
+        if not is_folder:
+            yield path
+            continue
+        try:
+            with os.scandir(path) as entries:
+                found = [(path, entry.name, entry.is_dir(follow_symlinks=False)) for entry in entries]
+        except OSError:
+            yield path
+            continue
+        toml = (item for item in found if item[2] or os.path.normcase(item[1]).endswith(".toml"))
+        rest += sorted(toml, key=itemgetter(1), reverse=True)
+
+
+def opened(file: Named) -> Source:
+    """The text of a file. Raises `UsageError`."""
+    try:
+        if file.path is None:
+            return Source(file.name, decode(read_bytes(None)))
+        return read_source(file.path, file.name)
+    except OSError as error:
+        raise UsageError(f"{file.name}: {error.strerror or error}") from None
+
+
+def sources(name: str) -> Iterator[Source]:
+    """The texts that a SPEC argument stands for. Raises `UsageError`."""
+    return map(opened, files(name))
+
+
+# The options that choose of a spec, where nobody gave them.
+NOTHING_CHOSEN: dict[str, object] = {"as_printed": False, "reading": [], "variant": [], "input": None, "param": []}
 
 
 def chosen(spec: S, arguments: argparse.Namespace) -> S:
@@ -58,8 +108,8 @@ def chosen(spec: S, arguments: argparse.Namespace) -> S:
         if arguments.variant:
             spec = spec.variant(*arguments.variant)
         if arguments.reading:
-            spec = spec.reading(arguments.reading)
-        if arguments.input:
+            spec = spec.reading(*arguments.reading)
+        if arguments.input is not None:
             spec = spec.with_input(arguments.input)
         for text in arguments.param:
             key, equals, value = text.partition("=")
@@ -115,23 +165,37 @@ def reading_chosen(spec: Spec) -> bool:
     if spec.needs_reading:
         listed = ", ".join(spec.file.readings)
         print(
-            f"archspec: {spec.document.source.name} has several readings; name one with --reading: {listed}",
+            f"archspec: {spec.document.source.name} has readings and none is chosen; name one with --reading: {listed}",
             file=sys.stderr,
         )
     return not spec.needs_reading
 
 
 def print_full(diagnostics: tuple[Diagnostic, ...], file: Document | Source) -> None:
-    from archspec.report import render_full  # here: a clean run does not pay for it
+    from archspec.explanations import address  # here: a clean run does not pay for it
+    from archspec.report import render_full
 
-    print(render_full(diagnostics, file, width=width(), color=color()))
+    print(render_full(diagnostics, file, width=width(), color=color(), link=address if links() else None))
 
 
 def color() -> bool:
-    return sys.stdout.isatty() and not os.environ.get("NO_COLOR")
+    """Whether standard output is a terminal that shows colours, and nobody asked for none."""
+    return sys.stdout.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+
+
+def links() -> bool:
+    """Whether standard output is a terminal known to show links: others may print the address as text."""
+    known = ("VTE_VERSION", "KONSOLE_VERSION", "WT_SESSION", "KITTY_WINDOW_ID", "DOMTERM")
+    programs = ("iTerm.app", "WezTerm", "vscode", "ghostty", "Hyper", "Tabby", "zed")
+    kinds = ("foot", "alacritty", "xterm-kitty", "xterm-ghostty")
+    here = os.environ.get("TERM_PROGRAM") in programs or os.environ.get("TERM", "").startswith(kinds)
+    return color() and (here or any(os.environ.get(name) for name in known))
 
 
 def width() -> int | None:
+    """The columns of the terminal, or those that COLUMNS asks for; None where nothing limits a line."""
+    if re.fullmatch(r"[1-9][0-9]{0,4}", asked := os.environ.get("COLUMNS", "")):
+        return int(asked)
     return os.get_terminal_size(sys.stdout.fileno()).columns or None if sys.stdout.isatty() else None
 
 

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from archspec.commands.opening import UsageError, color, one, reading_chosen, ready, status, width
+from archspec.extras import NotInstalled, needs_torch
 
 if TYPE_CHECKING:
     from archspec.api import Spec
@@ -60,7 +62,16 @@ def render(arguments: argparse.Namespace) -> int:
     spec = one(arguments)
     if spec is None or not ready(spec):
         return 1
-    level = arguments.level or ("module" if arguments.module else "full" if arguments.only else "overview")
+    level = arguments.level or (
+        "module" if arguments.module is not None else "full" if arguments.only is not None else "overview"
+    )
+    if level == "module" and arguments.module is None:
+        rows = drawing.module_rows(spec.graph())
+        raise UsageError(f"--level module draws one row; name it with --module ROW; {rows}")
+    if level != "module" and arguments.module is not None:
+        raise UsageError(f"--level {level} draws many rows; name some with --only, or leave --level out")
+    if level == "module" and arguments.only is not None:
+        raise UsageError("--module draws one row, --only draws several; give one of the two")
     try:
         drawing.draw(
             spec,
@@ -94,23 +105,43 @@ def build(arguments: argparse.Namespace) -> int:
             whole_file.write(target, text.encode("utf-8"))
         elif target.suffix == ".safetensors":
             status("importing torch ...")
-            _write_weights(target, spec, arguments.outputs, arguments.seed)
+            with needs_torch():
+                _write_weights(target, spec, arguments.outputs, arguments.seed)
         else:
             raise UsageError(f"{target}: the suffix is .py for the source or .safetensors for initial weights")
-    except ModuleNotFoundError as error:
-        raise UsageError(f"{error.name} is not installed: pip install 'archspec-nn[torch]'") from None
     except OSError as error:
         raise UsageError(f"{target}: {error.strerror or error}") from None
-    except ValueError as error:
+    except (NotInstalled, ValueError) as error:
         raise UsageError(str(error)) from None
     print(f"wrote {target}")
     return 0
 
 
 def _write_weights(path: Path, spec: Spec, outputs: str, seed: int) -> None:
+    """Raises `UsageError` where memory does not hold the weights."""
+    from archspec.cost import graph_cost
+
+    graph = spec.graph() if outputs == "all" else spec.graph().without_heads()
+    count = graph_cost(graph).params
+    message = f"{spec.name} has {count:,} parameters, {count / 2**28:,.1f} GiB: more than this machine's memory holds"
+    if count * 4 > _memory():  # asked before: a system that promises more than it has ends the process later
+        raise UsageError(message)
     from archspec.api import build as build_module
     from archspec.backends.torch_checkpoint import save, seeded
 
-    with seeded(seed):
-        model = build_module(spec, outputs=outputs)
+    try:
+        with seeded(seed):
+            model = build_module(spec, outputs=outputs)
+    except RuntimeError as error:  # torch's way to say that there is no memory
+        if "alloc" not in str(error):
+            raise
+        raise UsageError(message) from None
     save(model, path)
+
+
+def _memory() -> float:
+    """The bytes of this machine's memory; infinity where the system does not say."""
+    try:
+        return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    except (AttributeError, ValueError, OSError):
+        return float("inf")

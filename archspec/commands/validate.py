@@ -3,16 +3,23 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Iterable, Sequence
+import sys
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import redirect_stdout, suppress
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, TextIO
 
 import archspec
 from archspec.check import Report, check
-from archspec.commands.opening import UsageError, chosen, print_full, sources
+from archspec.commands.opening import NOTHING_CHOSEN, Named, UsageError, chosen, files, opened, print_full
+from archspec.commands.streaming import print_whole, watched
 from archspec.diagnostic import CODES, Diagnostic, Faults
 from archspec.document import Document, parse
 from archspec.source import Source
 from archspec.spec import Spec, read
+
+if TYPE_CHECKING:
+    from archspec.fixing import Seen
 
 
 @dataclass(frozen=True)
@@ -20,47 +27,123 @@ class _Result:
     file: Document | Source
     diagnostics: tuple[Diagnostic, ...]
     remark: str = ""
+    failure: str | None = None  # why the file was not checked
+    allowed: tuple[Diagnostic, ...] = ()  # for programs: what the file allows, and so is not reported
+    reached: int = 2  # 0: the text is no TOML, 1: it is no spec, 2: all of it was checked
+    unselected: tuple[Diagnostic, ...] = ()
+    fixes: str = ""  # how many were made, or could be
+
+    @property
+    def everything(self) -> tuple[Diagnostic, ...]:
+        return (*self.diagnostics, *self.allowed)
+
+    @property
+    def found(self) -> tuple[Diagnostic, ...]:
+        """Everything that is wrong, also what nobody asked for."""
+        return (*self.diagnostics, *self.unselected)
+
+    @property
+    def name(self) -> str:
+        return self.file.name if isinstance(self.file, Source) else self.file.source.name
 
 
 def validate(arguments: argparse.Namespace) -> int:
-    """Check every spec named; the exit code is that of the worst. One that cannot be read keeps no other from it."""
-    results: list[_Result] = []
+    """Check every spec named; the exit code is that of the worst. One that cannot be read keeps no other from it.
+
+    What is read, and JSON Lines, is printed file by file; the other formats are one document of all files.
+    """
     failures: list[str] = []
+    wrong = False
+    fixing = arguments.fix or arguments.diff or arguments.unsafe_fixes
+
+    def tallied(results: Iterable[_Result]) -> Iterator[_Result]:
+        nonlocal wrong
+        for one in results:
+            wrong = wrong or any(_counts(found, arguments) for found in one.diagnostics)
+            if one.failure:
+                failures.append(one.failure)
+            yield one
+
     try:
         codes = _codes(arguments)
-        for name in arguments.specs:
-            try:
-                for source in sources(name):
-                    results.append(_validated(source, arguments, codes))
-            except UsageError as error:
-                failures.append(str(error))
+        results = _fixed(arguments, codes, sys.stdout) if fixing else _results(arguments, codes)
+        # where standard output is a difference, or the text of standard input, the report stands elsewhere
+        apart = arguments.diff or (arguments.fix and "-" in arguments.specs)
+        with redirect_stdout(sys.stderr if apart else sys.stdout):
+            _print(tallied(watched(results, lambda: _how_many(arguments.specs))), failures, arguments)
     except UsageError as error:
         _print_failure(arguments.format, str(error))
         raise
     except Exception as error:
         if arguments.format != "json":  # there the report of our own faults says it, with the place of the traceback
-            _print_failure(arguments.format, f"AS901 internal: {type(error).__name__}: this is a fault of archspec")
+            _print_failure(arguments.format, _ours(error))
         raise
-    failure = "; ".join(failures) or None
-    match arguments.format:
-        case "json":
-            from archspec.report import render_json
-
-            print(render_json(_found(results), version=archspec.__version__, failure=failure))
-        case "sarif":
-            from archspec.report_formats import render_sarif
-
-            print(render_sarif(_found(results), version=archspec.__version__, failure=failure))
-        case "github":
-            if results:
-                _print_for_github(results, arguments)
-            if failure:
-                _print_failure("github", failure)
-        case _:
-            _print_results(results, _first(results, arguments), arguments.format)
     if failures:
         raise UsageError("\narchspec: ".join(failures))
-    return 1 if any(_counts(found, arguments) for one in results for found in one.diagnostics) else 0
+    return 1 if wrong else 0
+
+
+def _results(arguments: argparse.Namespace, codes: frozenset[str]) -> Iterator[_Result]:
+    """What is found in each file, when it is asked for."""
+    to_read = arguments.format in ("full", "github")
+
+    def validated(file: Named) -> _Result:
+        one = _validated(opened(file), arguments, codes)
+        return _with_fixable(one, arguments, codes) if to_read and one.diagnostics else one
+
+    return _of_each_file(arguments, validated)
+
+
+def _fixed(arguments: argparse.Namespace, codes: frozenset[str], out: TextIO) -> Iterator[_Result]:
+    """What is left in each file after its fixes, which are written to it."""
+    from archspec.commands.fix import check_options, mended, original_of  # here: most runs change nothing
+
+    check_options(arguments)
+
+    def validated(file: Named) -> _Result:
+        one = original_of(file, arguments)
+        source, count, reason = mended(one, lambda text: _seen(text, arguments, codes), arguments, out)
+        left = _validated(source, arguments, codes)
+        if count and arguments.format not in ("full", "github") and not arguments.diff:
+            print(f"{left.name}: {count} fixed", file=sys.stderr)
+        return replace(
+            left,
+            diagnostics=tuple(reason(found) for found in left.diagnostics),
+            fixes=f"{count} {'would be fixed' if arguments.diff else 'fixed'}" if count else "",
+        )
+
+    return _of_each_file(arguments, validated)
+
+
+def _of_each_file(arguments: argparse.Namespace, validated: Callable[[Named], _Result]) -> Iterator[_Result]:
+    for name in arguments.specs:
+        try:
+            for file in files(name):
+                try:
+                    yield validated(file)
+                except UsageError as error:
+                    yield _unread(file.name, str(error))
+                except Exception as error:
+                    yield _unread(file.name, _ours(error))
+                    raise
+        except UsageError as error:
+            yield _unread(name, str(error))
+
+
+def _unread(name: str, failure: str) -> _Result:
+    return _Result(Source(name, ""), (), failure=failure)
+
+
+def _ours(error: Exception) -> str:
+    return f"AS901 internal: {type(error).__name__}: this is a fault of archspec"
+
+
+def _how_many(names: Sequence[str]) -> int:
+    count = 0
+    for name in names:
+        with suppress(UsageError):
+            count += sum(1 for _ in files(name))
+    return count
 
 
 def _validated(source: Source, arguments: argparse.Namespace, codes: frozenset[str]) -> _Result:
@@ -69,29 +152,52 @@ def _validated(source: Source, arguments: argparse.Namespace, codes: frozenset[s
     try:
         document = parse(source)
     except Faults as faults:
-        return _Result(source, faults.diagnostics)
+        return _Result(source, faults.diagnostics, reached=0)
     warnings = _selected(document.warnings, codes)
     try:
         spec = chosen(read(document), arguments)
     except Faults as faults:
-        return _Result(document, (*faults.diagnostics, *warnings))
+        return _Result(document, (*faults.diagnostics, *warnings), reached=1)
     report = check(spec)
-    found = _selected(report.diagnostics, codes)
-    hidden = len({*report.diagnostics, *document.warnings}) - len({*found, *warnings})
-    return _Result(document, (*found, *warnings), _remark(spec, report, hidden))
+    found = (*_selected(report.diagnostics, codes), *warnings)
+    unselected = tuple({*report.diagnostics, *document.warnings} - {*found})
+    allowed = _selected(report.allowed, codes)
+    remark = _remark(spec, report, len(unselected), len(allowed))
+    return _Result(document, found, remark, allowed=allowed, unselected=unselected)
 
 
-def _remark(spec: Spec, found: Report, hidden: int) -> str:
+def _seen(source: Source, arguments: argparse.Namespace, codes: frozenset[str]) -> Seen:
+    """What fixing needs to know of a text. Where the options choose of the spec, also what is wrong with it as it
+    stands: what mends the one must not break the other."""
+    from archspec.fixing import Seen
+
+    one = _validated(source, arguments, codes)
+    plain = argparse.Namespace(**{**vars(arguments), **NOTHING_CHOSEN})
+    also = () if vars(plain) == vars(arguments) else _validated(source, plain, codes).found
+    return Seen(one.file, one.reached, (*one.found, *also), one.diagnostics)
+
+
+def _with_fixable(one: _Result, arguments: argparse.Namespace, codes: frozenset[str]) -> _Result:
+    """The result with how many of its findings `--fix` would mend."""
+    from archspec.fixing import fixable
+
+    count = fixable(one.diagnostics, one.file, lambda text: _seen(text, arguments, codes))
+    return replace(one, fixes=f"{count} fixable with --fix") if count else one
+
+
+def _remark(spec: Spec, found: Report, hidden: int, allowed: int) -> str:
     """What a clean line adds: errata in force, readings that were checked, claims that did not apply, and findings that
-    were not asked for."""
+    the file allows or that were not asked for."""
     parts = []
     if found.errata:
         parts.append(f"{found.errata} {'erratum' if found.errata == 1 else 'errata'} in force")
-    readings = [one.readings[0] for one in spec.every_reading() if one.readings]
+    readings = [name for one in spec.every_reading() for name in one.readings]
     if readings:
         parts.append(f"{'readings' if len(readings) > 1 else 'reading'} {', '.join(readings)}")
     if found.unchecked:
         parts.append(f"{found.unchecked} printed values not checked: they speak of the network as printed")
+    if allowed:
+        parts.append(f"{allowed} allowed")
     if hidden:
         parts.append(f"{hidden} finding{'s' * (hidden > 1)} not selected")
     return "; ".join(parts)
@@ -127,43 +233,70 @@ def _counts(found: Diagnostic, arguments: argparse.Namespace) -> bool:
     return found.severity == "error" or arguments.strict
 
 
-def _first(results: Sequence[_Result], arguments: argparse.Namespace) -> list[_Result]:
-    """The results without the errors beyond `--max-errors`."""
-    if arguments.max_errors is None:
-        return list(results)
-    from archspec.report import by_place
-
-    left, kept = arguments.max_errors, []
-    for one in results:
-        found = by_place(one.diagnostics, one.file)
-        errors = [each for each in found if _counts(each, arguments)]
-        beyond = set(errors[left:])
-        left -= min(left, len(errors))
-        kept.append(replace(one, diagnostics=tuple(each for each in found if each not in beyond)))
-    return kept
-
-
 # --- printing --------------------------------------------------------------------------------------------------------
 
 
-def _found(results: Iterable[_Result]) -> list[tuple[Document | Source, tuple[Diagnostic, ...]]]:
-    return [(one.file, one.diagnostics) for one in results]
+def _print(results: Iterator[_Result], failures: Sequence[str], arguments: argparse.Namespace) -> None:
+    """Print the results when they come. `failures` is read after the last of them."""
+    match arguments.format:
+        case "jsonl":
+            from archspec.report import render_json_lines
+
+            found = ((one.file, one.everything, one.failure) for one in results)
+            for line in render_json_lines(found, version=archspec.__version__):
+                print_whole(line)
+        case "json":
+            from archspec.report import render_json
+
+            kept = _kept(results)
+            print(render_json(kept, version=archspec.__version__, failure="; ".join(failures) or None))
+        case "sarif":
+            from archspec.report_formats import render_sarif
+
+            kept = _kept(results)
+            print(render_sarif(kept, version=archspec.__version__, failure="; ".join(failures) or None))
+        case "github":
+            _print_for_github(results, arguments)
+            if failures:
+                _print_failure("github", "; ".join(failures))
+        case form:
+            for _ in _printed(results, arguments, form):
+                pass
 
 
-def _print_results(results: Sequence[_Result], shown: Sequence[_Result], form: str) -> None:
-    for one, part in zip(results, shown, strict=True):
-        _print_result(one, part.diagnostics, form)
-    more = sum(len(set(one.diagnostics)) - len(set(part.diagnostics)) for one, part in zip(results, shown, strict=True))
+def _kept(results: Iterable[_Result]) -> list[tuple[Document | Source, tuple[Diagnostic, ...]]]:
+    """What a document of all files needs: of a clean file its name, not its text."""
+    return [
+        (one.file if one.everything else Source(one.name, ""), one.everything) for one in results if not one.failure
+    ]
+
+
+def _printed(results: Iterable[_Result], arguments: argparse.Namespace, form: str) -> Iterator[_Result]:
+    """Print each result, to read, and hand on what was shown of it: `--max-errors` leaves out the errors beyond."""
+    left, more = arguments.max_errors, 0
+    for one in results:
+        shown = one
+        if left is not None and one.diagnostics:
+            from archspec.report import by_place
+
+            found = by_place(one.diagnostics, one.file)
+            errors = [each for each in found if _counts(each, arguments)]
+            beyond = set(errors[left:])
+            shown = replace(one, diagnostics=tuple(each for each in found if each not in beyond))
+            left, more = left - min(left, len(errors)), more + len(beyond)
+        if not one.failure:
+            _print_result(one, () if arguments.diff else shown.diagnostics, "full" if arguments.diff else form)
+            yield shown
     if more:
         print(f"{more} more error{'s' * (more > 1)} not printed")
 
 
 def _print_result(one: _Result, shown: tuple[Diagnostic, ...], form: str) -> None:
-    name = one.file.name if isinstance(one.file, Source) else one.file.source.name
     remark = f" ({one.remark})" if one.remark else ""
+    fixes = f", {one.fixes}" if one.fixes else ""
     if not one.diagnostics:
         if form == "full":
-            print(f"{name}: ok{remark}")
+            print(f"{one.name}: ok{fixes}{remark}")
         return
     from archspec.report import render_concise, summary
 
@@ -174,27 +307,32 @@ def _print_result(one: _Result, shown: tuple[Diagnostic, ...], form: str) -> Non
     if shown:
         print_full(shown, one.file)
         print()
-    print(f"{summary(one.diagnostics, name)}{remark}")
+    print(f"{summary(one.diagnostics, one.name)}{fixes}{remark}")
 
 
-def _print_for_github(results: Sequence[_Result], arguments: argparse.Namespace) -> None:
+def _print_for_github(results: Iterable[_Result], arguments: argparse.Namespace) -> None:
     """The full report, as the annotations are few and short, and then these."""
     import secrets
 
     from archspec.report_formats import render_github
 
-    shown = _first(results, arguments)
     token = secrets.token_hex(16)  # of what is between, nothing is a command to the runner, whatever a spec says
     print(f"::stop-commands::{token}")
-    _print_results(results, shown, "full")
-    print(f"::{token}::")
-    if annotations := render_github(_found(shown)):
+    try:
+        shown = _kept(_printed(results, arguments, "full"))
+    finally:
+        print(f"::{token}::")
+    if annotations := render_github(shown):
         print(annotations)
 
 
 def _print_failure(form: str, failure: str) -> None:
     """Standard output for programs, where there is no result."""
     match form:
+        case "jsonl":
+            from archspec.report import render_json_lines
+
+            print_whole(next(render_json_lines([], version=archspec.__version__, failure=failure)))
         case "json":
             from archspec.report import render_json
 

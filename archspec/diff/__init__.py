@@ -41,23 +41,35 @@ def compare(a: Spec, b: Spec) -> Difference:
 
 
 def _matches(one: Sequence[ReadRow], other: Sequence[ReadRow]) -> dict[int, int]:
-    """Which row is which: by name, the rest by type and output."""
+    """Which row is which: by name unless type and grid are both others, the rest by type and output."""
     named = {row.name: index for index, row in enumerate(other)}
-    found = {index: named[row.name] for index, row in enumerate(one) if row.name in named}
+    found = {index: named[row.name] for index, row in enumerate(one)
+             if row.name in named and not _unlike(row, other[named[row.name]])}  # fmt: skip
     rest = [index for index in range(len(one)) if index not in found]
     others = [index for index in range(len(other)) if index not in found.values()]
     return found | {rest[i]: others[j] for i, j in align(rest, others, lambda i, j: _alike(one[i], other[j]))}
 
 
+def _unlike(row: ReadRow, other: ReadRow) -> bool:
+    """Whether rows of one name are not one row: the second pool of a stem, and a last pool that is called the same."""
+    outputs = [side.shown.derived.output for side in (row, other) if side.shown.derived]
+    return _other_type(row, other) and len(outputs) == 2 and outputs[0].grid != outputs[1].grid
+
+
+def _other_type(row: ReadRow, other: ReadRow) -> bool:
+    return row.meaning[0] != other.meaning[0] and not same(row.word, other.word)
+
+
 def _alike(row: ReadRow, other: ReadRow) -> int:
-    if row.meaning[0] != other.meaning[0] and not same(row.word, other.word):
+    if _other_type(row, other):
         return 0
     outputs = [side.shown.derived.output for side in (row, other) if side.shown.derived]
     return 0 if len(outputs) < 2 or outputs[0].grid != outputs[1].grid else 1 + (outputs[0] == outputs[1])
 
 
 def _rows(one: Sequence[ReadRow], other: Sequence[ReadRow]) -> Iterator[RowDifference]:
-    """Every row of either, in the order of the second; those of the first alone after the one they follow there."""
+    """Every row of either, in the order of the second; those of the first alone after the one they follow there, and
+    after new ones on a larger grid: the list shrinks with the maps."""
     found = _matches(one, other)
     of_first = {j: i for i, j in found.items()}
     order: list[tuple[int | None, int | None]] = [(of_first.get(j), j) for j in range(len(other))]
@@ -66,6 +78,8 @@ def _rows(one: Sequence[ReadRow], other: Sequence[ReadRow]) -> Iterator[RowDiffe
         if i in found:
             at = order.index((i, found[i])) + 1
         else:
+            while at < len(order) and (new := order[at][1]) is not None and _follows(one[i], other[new], order[at][0]):
+                at += 1
             order.insert(at, (i, None))
             at += 1
     first, second = sorted(found), [of_first[j] for j in sorted(of_first)]
@@ -77,6 +91,14 @@ def _rows(one: Sequence[ReadRow], other: Sequence[ReadRow]) -> Iterator[RowDiffe
         if left is not None and right is not None and left not in stay:
             after = _before(one, left), _before(other, right)
         yield _difference(row, match, after)
+
+
+def _follows(gone: ReadRow, new: ReadRow, match: int | None) -> bool:
+    """Whether a row that is gone stands behind one that is new: its map is smaller."""
+    before, after = gone.shown.derived, new.shown.derived
+    return (
+        match is None and before is not None and after is not None and min(before.output.grid) < min(after.output.grid)
+    )
 
 
 def _before(rows: Sequence[ReadRow], index: int) -> str | None:
@@ -111,7 +133,7 @@ def _derived(derived: Derived | None, name: str) -> int | None:
 
 def _cells(row: ReadRow, other: ReadRow) -> Iterator[Change]:
     """The cells in force that differ, of those that one of the two rows has itself."""
-    if not same(row.word, other.word) and row.meaning != other.meaning:
+    if _means_otherwise(row, other):
         yield Change(("type", "type"), (row.word, other.word))
     paired = _paired(row, other)
     back = {second: first for first, second in paired.items()}
@@ -121,6 +143,14 @@ def _cells(row: ReadRow, other: ReadRow) -> Iterator[Change]:
         if not same(*values):
             ours, theirs = row.caption(first), other.caption(second)
             yield Change((ours or theirs or first, theirs or ours or second), values)
+
+
+def _means_otherwise(row: ReadRow, other: ReadRow) -> bool:
+    """Whether two words say different things. What a word presets and a cell of its row replaces, it does not say."""
+    if same(row.word, other.word) or row.meaning == other.meaning:
+        return False
+    presets = {key for side in (row, other) for key, _ in side.meaning[1]} - {*row.own, *other.own}
+    return row.meaning[0] != other.meaning[0] or any(not same(row.value(key), other.value(key)) for key in presets)
 
 
 def _paired(row: ReadRow, other: ReadRow) -> dict[str, str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from typing import Any
 
 from archspec.diff.difference import Change, Group
 from archspec.diff.side import ReadSpec, flat, same
@@ -64,23 +65,49 @@ def _defaults(one: ReadSpec, other: ReadSpec) -> Iterator[Group]:
 
 
 def _dialect(side: ReadSpec, name: str, keys: list[str]) -> dict[str, str]:
-    """What these keys of an operation or module are where no row says them: as stated, else what holds unsaid."""
+    """What these keys of an operation or module are where no row says them: as stated, else what holds unsaid. Nothing
+    of one that the network does not use."""
+    if name not in side.used:
+        return {}
     stated, unsaid = side.network.defaults.get(name, {}), {}
-    if stated or any(row.target and row.target.name == name for row in (*side.rows, *side.heads)):
-        module = side.network.module(name) or (library_module(name) if name in library_names() else None)
-        if module:
-            unsaid = {key: cell.value for key, cell in module.optional.items()}
-        elif name in OPERATIONS:
-            unsaid = dict(OPERATIONS[name].neutral)
+    module = side.network.module(name) or (library_module(name) if name in library_names() else None)
+    if module:
+        unsaid = {key: cell.value for key, cell in module.optional.items()}
+    elif name in OPERATIONS:
+        unsaid = dict(OPERATIONS[name].neutral)
     values = unsaid | {key: cell.value for key, cell in stated.items()}
     return {clean(key): cell_text(values[key]) for key in keys if key in values}
 
 
-def _declared(side: ReadSpec) -> dict[str, dict[str, str]]:
-    """The modules of the file, each as the leaves of its table."""
-    return {key_of(name): dict(flat(raw)) for name, (raw, _) in side.spec.patched.sections.modules.items()}
+def _declared(side: ReadSpec) -> dict[str, Mapping[str, Any]]:
+    """The modules of the file, each as its table."""
+    return {key_of(name): raw for name, (raw, _) in side.spec.patched.sections.modules.items()}
 
 
-def _modules(before: Mapping[str, Texts], after: Mapping[str, Texts]) -> Iterator[Group]:
+def _modules(before: Mapping[str, Mapping[str, Any]], after: Mapping[str, Mapping[str, Any]]) -> Iterator[Group]:
+    """Modules of one name by their leaves; by their parts where one side alone has it, or most leaves differ."""
     for name in dict.fromkeys((*before, *after)):
-        yield Group("modules", clean(name), _changes(before.get(name, {}), after.get(name, {})))
+        sides = before.get(name, {}), after.get(name, {})
+        leaves = [dict(flat(raw)) for raw in sides]
+        changes = _changes(*leaves)
+        if 2 * len(changes) > len({**leaves[0], **leaves[1]}):
+            changes = _changes(*(dict(_parts(raw)) for raw in sides)) or changes
+        yield Group("modules", clean(name), changes)
+
+
+def _parts(raw: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """What a module is made of: its columns, and what its layers or branches are called."""
+    for key, value in raw.items():
+        if isinstance(value, list) and value and all(isinstance(item, Mapping) for item in value):
+            yield clean(str(key)), f"[{', '.join(_called(item, key != 'branches') for item in value)}]"
+        elif isinstance(value, Mapping):
+            yield clean(str(key)), f"[{', '.join(clean(str(inner)) for inner in value)}]"
+        else:
+            yield clean(str(key)), cell_text(value)
+
+
+def _called(layer: Mapping[str, Any], typed: bool) -> str:
+    """A layer's name, and its type where that says more."""
+    words = [layer["name"]] if "name" in layer else []
+    words += [layer["type"]] if "type" in layer and (typed or not words) else []
+    return " ".join(map(cell_text, words)) or "block"

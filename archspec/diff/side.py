@@ -10,12 +10,25 @@ from typing import Any
 
 from archspec.diagnostic import Fault
 from archspec.diff.difference import Side
+from archspec.elaborate import Elaboration, elaborate
 from archspec.layer import Layer
 from archspec.notation import Cell, reference, stride_in
+from archspec.ops import (
+    AdaptiveAvgPool2d,
+    AdaptiveMaxPool2d,
+    AnyOp,
+    AvgPool2d,
+    BatchNorm2d,
+    Conv2d,
+    Dropout,
+    Linear,
+    LocalResponseNorm,
+    MaxPool2d,
+)
 from archspec.resolve import Levels, Target, levels_of, row_lookup, target_of
 from archspec.spec import Network, Spec
 from archspec.table import Table, TableRow, cell_text, clean, table
-from archspec.vocabulary import BLOCK_PARTS, CLAIMS
+from archspec.vocabulary import BLOCK_PARTS, CLAIMS, OPERATIONS
 
 Value = tuple[str, str]  # a caption and a text
 
@@ -82,13 +95,15 @@ class ReadRow:
 
 @dataclass(frozen=True, eq=False)
 class ReadSpec:
-    """A spec with its table; `rows` and `heads` are in the order of the file."""
+    """A spec with its table; `rows` and `heads` are in the order of the file. `used` are the operations and modules
+    that its network is made of, by the names that [defaults] has for them."""
 
     spec: Spec
     network: Network
     table: Table
     rows: tuple[ReadRow, ...]
     heads: tuple[ReadRow, ...]
+    used: frozenset[str]
 
 
 def read_spec(spec: Spec) -> ReadSpec:
@@ -103,7 +118,9 @@ def read_spec(spec: Spec) -> ReadSpec:
                 {key: _param(network, cell) for key, cell in of_row.items() if key not in ("name", "type")}
             )
             claims = {key: values.pop(key) for key in CLAIMS if key in values}
-            yield ReadRow(network, layer, name, values, claims, row)
+            read = ReadRow(network, layer, name, values, claims, row)
+            if read.meaning[0] != "identity":  # so a variant takes a row out
+                yield read
 
     return ReadSpec(
         spec,
@@ -111,7 +128,30 @@ def read_spec(spec: Spec) -> ReadSpec:
         made,
         tuple(rows(network.rows, sections.rows, made.rows)),
         tuple(rows(network.heads, sections.heads, made.heads)),
+        _used(elaborate(spec)),
     )
+
+
+_NODES: Mapping[str, tuple[type[AnyOp], ...]] = {
+    "conv": (Conv2d,),
+    "max-pool": (MaxPool2d, AdaptiveMaxPool2d),
+    "avg-pool": (AvgPool2d, AdaptiveAvgPool2d),
+    "linear": (Linear,),
+    "batch-norm": (BatchNorm2d,),
+    "lrn": (LocalResponseNorm,),
+    "dropout": (Dropout,),
+}
+
+
+def _used(elaboration: Elaboration) -> frozenset[str]:
+    """What [defaults] may say something of. Where a row cannot be run, or a node has no operation of its own, as one
+    half of a separable convolution, all that it speaks of."""
+    parts = (*elaboration.rows, *elaboration.heads)
+    nodes = {type(node.op) for part in parts for node in part.nodes}
+    used = {name for name, made_of in _NODES.items() if nodes & {*made_of}}
+    used |= {scope.kind for part in parts for scope in part.scopes}
+    stated = {*elaboration.network.defaults}
+    return frozenset(used | (stated if elaboration.faults else stated & {*OPERATIONS} - {*_NODES}))
 
 
 def side_of(made: Table) -> Side:

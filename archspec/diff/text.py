@@ -13,11 +13,13 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
+from archspec.diff.alike import Alike, alike
+from archspec.diff.difference import Change, Count
 from archspec.table.formats import escaped
 from archspec.table.text import display_width, short
 
 if TYPE_CHECKING:
-    from archspec.diff.difference import Change, Count, Difference, Group, RowDifference
+    from archspec.diff.difference import Difference, Group, RowDifference
     from archspec.shape import Pair
 
 _MARKS = {"added": "+", "removed": "-", "changed": "~"}
@@ -57,9 +59,9 @@ def text(difference: Difference, width: int, *, color: bool = False) -> str:
              for line in _wrapped(f"{word:4}  {side.title}", width, 6)]  # fmt: skip
     for title, listed in _sections(difference):
         lines += ["", *_wrapped(title, width, 2)]
-        label = min(max((display_width(one.name) for one in listed), default=0), 20)
         for at, group in groupby(listed, lambda one: one.at):
             lines += [f"  {at}"] if at else []
+            label = min(max(display_width(one.name) for one in listed if bool(one.at) == bool(at)), 20)
             for one in group:
                 mark = f"\x1b[{_COLORS[one.mark]}m{one.mark}\x1b[0m" if color and one.mark else one.mark
                 head = f"  {mark}{' ' * bool(mark)}{one.name}{' ' * (label - display_width(one.name))}  "
@@ -110,7 +112,7 @@ def _sections(difference: Difference) -> Iterator[tuple[str, list[_Line]]]:
         yield "columns", list(_columns(difference.columns))
     for what, rows in (("rows", difference.rows), ("heads", difference.heads)):
         if rows:
-            yield f"{what}: {_tally(rows)}", [_line(row) for row in rows if row.status != "same"]
+            yield f"{what}: {_tally(rows)}", list(_rows(rows))
 
 
 def _no_difference(difference: Difference) -> str:
@@ -147,7 +149,28 @@ def _tally(rows: tuple[RowDifference, ...]) -> str:
     return "; ".join(filter(None, [said, f"{len(alike)} the same: {', '.join(alike[:_LISTED])}{more}"]))
 
 
-def _line(row: RowDifference) -> _Line:
+def _rows(rows: tuple[RowDifference, ...]) -> Iterator[_Line]:
+    """What most rows of a type have alike, then each row with what else there is to say of it."""
+    found = list(alike(rows))
+    for word, of_word in groupby(found, lambda one: one.word):
+        parts = []
+        for names, some in groupby(sorted(of_word, key=_without), _without):
+            what = [one.what for one in some]
+            counts = [_count(one) for one in what if isinstance(one, Count)]
+            said = [_said(one for one in what if isinstance(one, Change)), f"gives {', '.join(counts)}" * bool(counts)]
+            parts.append("; ".join(filter(None, said)) + (f" (not {', '.join(names)})" if names else ""))
+        yield _Line(f"each {word}", tuple(parts), _MARKS["changed"])
+    for row in rows:
+        said_before = {one.what for one in found if row in one.rows}
+        if row.status != "same" and ((line := _line(row, said_before)).parts or not said_before):
+            yield line
+
+
+def _without(one: Alike) -> tuple[str, ...]:
+    return tuple(row.name for row in one.others)
+
+
+def _line(row: RowDifference, said_before: set[Change | Count]) -> _Line:
     shape = row.outputs[1] or row.outputs[0]
     at = f"at {shape.height}×{shape.width}" if shape else ""
     parts = []
@@ -156,10 +179,11 @@ def _line(row: RowDifference) -> _Line:
         moved = ""
         if row.after:
             moved = " -> ".join(f"after {name}" if name else "first" for name in row.after)
-        parts.append("; ".join(filter(None, [called, moved, _said(row.cells)])))
+        cells_said = _said(one for one in row.cells if one not in said_before)
+        parts.append("; ".join(filter(None, [called, moved, cells_said])))
         before, after = row.outputs
         given = [f"output {before or '?'} -> {after or '?'}"] * (before != after)
-        given += [_count(one) for one in row.counts if one.differs]
+        given += [_count(one) for one in row.counts if one.differs and one not in said_before]
     else:
         side = row.status == "added"
         cells = ", ".join(f"{change.captions[side]} {change.values[side]}" for change in row.cells)

@@ -1,7 +1,8 @@
 """A printed table, pasted as text, becomes a spec in [table] form: `import_table`; `starter` gives one to begin with.
 
 Captions and cells stay as they are printed. What a spec needs and a table does not say is guessed, and says so in a
-comment: names of rows here, what words mean and the size of the input in meanings.py, the dialect in dialect.py.
+comment: names of rows here, what words mean and the size of the input in meanings.py, the dialect in dialect.py. What
+cannot be read as it is printed has a comment too (undecided.py): nothing is left out in silence.
 """
 
 from __future__ import annotations
@@ -17,9 +18,11 @@ from archspec.diagnostic import Diagnostic
 from archspec.edit import literal
 from archspec.importing.dialect import with_dialect
 from archspec.importing.draft import Draft, DraftRow, Said, toml
+from archspec.importing.joined import parted
 from archspec.importing.marks import Head, Sheet, unmarked
 from archspec.importing.meanings import inputs, operation_of, params, types
 from archspec.importing.printed import Kind, printed_table
+from archspec.importing.undecided import known_keys, with_checks
 from archspec.layer import Column, add_cell, column
 from archspec.notation import Cell, key_of, keys_of, references
 from archspec.vocabulary import CLAIMS
@@ -34,8 +37,11 @@ def import_table(text: str, *, kind: Kind | None, name: str) -> str:
     """
     sheet = unmarked(printed_table(text, kind))
     captions, notes = _typed(sheet)
+    captions, known = _usual(captions)
+    notes += known
     _check(captions, sheet.number)
-    lines = [row.cells for row in sheet.rows]
+    captions, lines, parts = parted(captions, [row.cells for row in sheet.rows])
+    notes += parts
     if not any(key_of(caption) == "name" for caption in captions):
         captions, lines = _named(captions, lines)
         notes.append("guessed: the names, where the type has none in parentheses")
@@ -48,7 +54,7 @@ def import_table(text: str, *, kind: Kind | None, name: str) -> str:
     draft = Draft(name, tuple(captions), tuple(rows), inputs(rows[0])[0], parameters, words,
                   added=sheet.added, heads=outputs, notes=tuple(notes))  # fmt: skip
     counts = [key for key in ("params", "ops") if any(key in row.cells for row in rows)]
-    return toml(with_dialect(draft, inputs(rows[0]), counts))
+    return toml(with_checks(*with_dialect(draft, inputs(rows[0]), counts)))
 
 
 def starter(name: str) -> str:
@@ -59,7 +65,8 @@ def starter(name: str) -> str:
 
 # --- captions
 
-_TYPE_CAPTIONS = ("layer-type", "layer", "layers", "operation", "op", "module", "block")
+_TYPE_CAPTIONS = ("layer-type", "layer", "layers", "operator", "operation", "op", "module", "block",
+                  "layer-name")  # fmt: skip
 
 
 def _typed(sheet: Sheet) -> tuple[list[str], list[str]]:
@@ -71,6 +78,51 @@ def _typed(sheet: Sheet) -> tuple[list[str], list[str]]:
     at = next((keys.index(key) for key in ("", *_TYPE_CAPTIONS) if key in keys), 0)
     printed, captions[at] = captions[at], "type"
     return captions, [f"guessed: `type` for the caption {literal(printed)}"]
+
+
+# Captions of papers that the language does not know: what each most likely is there.
+_USUAL = {
+    **dict.fromkeys(("channels", "out-channels", "output-channels", "kernels", "maps", "feature-maps"), "filters"),
+    **dict.fromkeys(("padding", "pads"), "pad"),
+    **dict.fromkeys(("parameters", "param", "weights"), "params"),
+    **dict.fromkeys(("flops", "macs", "mult-adds", "multiply-adds", "madds", "operations"), "ops"),
+    **dict.fromkeys(("output-shape", "out-size", "feature-map-size"), "output"),
+    **dict.fromkeys(("repeats", "times"), "repeat"),
+    **{word: word for word in ("kernel", "filters", "stride", "patch", "kernel-size", "patch-size", "output-size")},
+    "strides": "stride",
+    "activation": "act",
+    "input-shape": "input",
+}
+
+
+def _usual(captions: Sequence[str]) -> tuple[list[str], list[str]]:
+    """The captions with the language's words for those that nothing reads, and notes. Of one that stands under another,
+    as `Convolution` over `Kernel`, the last words count."""
+    known, made, notes = known_keys(), list(captions), list[str]()
+    taken = {key for caption in captions for key in keys_of(caption)}
+    for at, caption in enumerate(captions):
+        key = key_of(caption)
+        if _is_patch(keys_of(caption)) and not taken & {"patch", "stride"} - {*keys_of(caption)}:
+            made[at] = "patch size/stride"
+            notes.append(f"guessed: `patch size/stride` for the caption {literal(caption)}")
+            continue
+        if known & {*keys_of(caption), key}:
+            continue
+        words = key.split("-")
+        ends = ("-".join(words[start:]) for start in range(len(words)))
+        word = next((_USUAL[end] for end in ends if end in _USUAL), None)
+        if word and key_of(word) not in taken and not taken & {*keys_of(word)}:
+            made[at] = word
+            taken |= {*keys_of(word)}
+            notes.append(f"guessed: `{word}` for the caption {literal(caption)}")
+    return made, notes
+
+
+def _is_patch(keys: tuple[str, ...]) -> bool:
+    """Whether a caption is that of a patch in more words than the language has: `Size / Stride`, `patch size/stride or
+    remarks`."""
+    window, stride = keys if len(keys) == 2 else ("", "")
+    return window in ("patch", "size", "filter") and stride.startswith("stride") and keys != ("patch", "stride")
 
 
 def _check(captions: Sequence[str], line: int) -> None:
@@ -92,6 +144,8 @@ def _check(captions: Sequence[str], line: int) -> None:
 
 _IN_TYPE = re.compile(r"(\S.*?)\s*\(\s*([\w.-]*\d[\w.-]*)\s*\)")  # inception (3a); a percentage is no name
 
+_NUMBERED = re.compile(r"[a-z]+\d{1,2}", re.IGNORECASE)  # conv1, fc6: the printed word is a name as it is
+
 _STEMS = {"separable-conv": "conv", "depthwise-conv": "conv", "max-pool": "pool", "avg-pool": "pool", "linear": "fc",
           "batch-norm": "norm", "lrn": "norm", "softmax": "prob"}  # fmt: skip
 
@@ -99,7 +153,8 @@ _STEMS = {"separable-conv": "conv", "depthwise-conv": "conv", "max-pool": "pool"
 def _named(captions: Sequence[str], lines: Lines) -> tuple[list[str], list[tuple[str, ...]]]:
     """The table with a column `name` behind `type`: what the type has in parentheses, else its word and a number."""
     at = next(index for index, caption in enumerate(captions) if key_of(caption) == "type")
-    split = [(found[1], found[2]) if (found := _IN_TYPE.fullmatch(cells[at])) else (cells[at], "") for cells in lines]
+    split = [(found[1], found[2]) if (found := _IN_TYPE.fullmatch(cells[at])) else
+             (cells[at], cells[at] if _NUMBERED.fullmatch(cells[at]) else "") for cells in lines]  # fmt: skip
     stems = [_stem(word) for word, _ in split]
     taken = {key_of(name) for _, name in split}
     used: set[str] = set()
@@ -133,15 +188,26 @@ def _row(cells: Sequence[str], columns: Sequence[Column]) -> DraftRow:
     return DraftRow(values, found)
 
 
+# Words by key, in any spelling: what each is here. TensorFlow's own `SAME` stands in capitals.
+_WORDS: dict[str, dict[str, int | str]] = {
+    "patch": {"global": "global"},
+    "pad": {"valid": 0, "same": "same", "tf-same": "tf-same"},
+}
+
+
 def _value(cell: str, under: Column, repeated: bool) -> Any:
     """A cell as the language writes it. Names, words and compound cells are text, and so is more than a number."""
     key = under.keys[0]
+    if key in _WORDS and cell.lower() in _WORDS[key]:
+        return "tf-same" if cell == "SAME" else _WORDS[key][cell.lower()]
     if len(under.keys) > 1 or key in ("type", "name"):
         return cell
     if repeated and (found := re.fullmatch(r"\[([^\[\]{}]*)\]", cell)):  # a value for each instance
         return [_number(part.strip(), key) for part in found[1].split(",")]
     if key == "pad" and re.fullmatch(r"\{ \w+ = \d{1,9}(, \w+ = \d{1,9})* \}", cell, re.ASCII):
         return {side: int(width) for side, width in re.findall(r"(\w+) = (\d+)", cell)}
+    if key == "act":
+        return cell.lower()
     return _number(cell, key)
 
 
@@ -159,7 +225,8 @@ def _odd(row: DraftRow, columns: Sequence[Column], rows: Sequence[DraftRow]) -> 
     """A note for text in a column that mostly holds whole numbers."""
     odd = []
     for at, (value, under) in enumerate(zip(row.values, columns, strict=True)):
-        if isinstance(value, str) and value and under.keys[0] not in CLAIMS and not references(value):
+        known = under.keys[0] in CLAIMS or value in _WORDS.get(under.keys[0], {}).values()
+        if isinstance(value, str) and value and not known and not references(value):
             column_ = [other.values[at] for other in rows if other.values[at] != ""]
             if 2 * sum(isinstance(other, int) for other in column_) > len(column_):
                 odd.append(f"{literal(value)} under {literal(under.caption)}")

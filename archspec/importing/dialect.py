@@ -34,8 +34,9 @@ _COUNTS = {"params": ({"K": 1000, "of": "weights"}, {"K": 1024, "of": "weights"}
            "ops": ({"of": "macs"}, {"of": "flops"})}  # fmt: skip
 
 
-def with_dialect(draft: Draft, inputs: Sequence[Said], counts: Sequence[str]) -> Draft:
-    """The draft with [defaults], the best of `inputs`, and units for those of `params` and `ops` that it prints."""
+def with_dialect(draft: Draft, inputs: Sequence[Said], counts: Sequence[str]) -> tuple[Draft, int]:
+    """The draft with [defaults], the best of `inputs`, and units for those of `params` and `ops` that it prints; and
+    how many of its printed values do not hold."""
     needs = _needs(draft)
     for name, keys in needs.items():
         draft = _with_default(draft, name, _of_keys(name, keys)[0])
@@ -56,7 +57,7 @@ def with_dialect(draft: Draft, inputs: Sequence[Said], counts: Sequence[str]) ->
             units = [_units({**draft.units.value, key: values}) for values in _COUNTS[key]]
             draft, fewest = _best([replace(draft, units=one) for one in units], draft, fewest)
         if fewest == before:
-            return _explained(draft, needs, fewest)
+            return _explained(draft, needs, fewest), fewest[1]
 
 
 def _units(value: dict[str, Any]) -> Said:

@@ -12,9 +12,7 @@ from dataclasses import dataclass
 
 from archspec.importing.printed import Line, Printed
 from archspec.notation import key_of, keys_of
-
-# The captions of table.formats.markdown behind the printed ones.
-DERIVED = ("output", "depth", "params", "% of params", "MACs", "% of MACs", "activations", "receptive field")
+from archspec.table.formats import DERIVED
 
 
 @dataclass(frozen=True)

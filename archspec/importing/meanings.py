@@ -10,6 +10,7 @@ from collections.abc import Sequence
 
 from archspec.diagnostic import Fault
 from archspec.importing.draft import DraftRow, Said
+from archspec.importing.undecided import known_keys
 from archspec.modules import library_module, library_names, operation_name
 from archspec.notation import Cell, key_of, patch, references, size
 from archspec.vocabulary import CLAIMS, LAYER_KEYS, OPERATIONS
@@ -17,7 +18,8 @@ from archspec.vocabulary import CLAIMS, LAYER_KEYS, OPERATIONS
 # Words of papers that the language does not know: what they most likely mean, by their letters.
 _LIKELY = {"pool": "max-pool", "pooling": "max-pool", "maxpool": "max-pool", "maxpooling": "max-pool",
            "avgpool": "avg-pool", "avgpooling": "avg-pool", "averagepooling": "avg-pool", "meanpooling": "avg-pool",
-           "softmax": "softmax", "convolutional": "conv", "conv": "conv", "fc": "linear",
+           "softmax": "softmax", "convolutional": "conv", "conv": "conv", "convd": "conv",
+           "convdw": "depthwise-conv", "depthwiseconv": "depthwise-conv", "fc": "linear",
            "dense": "linear"}  # fmt: skip
 
 
@@ -29,6 +31,7 @@ def operation_of(word: str) -> str | None:
 
 def types(rows: Sequence[DraftRow]) -> dict[str, Said]:
     """[types]: what each printed word means, where the word does not say it itself."""
+    known = known_keys() - {*LAYER_KEYS, *CLAIMS}
     classifier = next((row for row in reversed(rows) if operation_of(row.word) == "linear"), None)
     found = {}
     for word in dict.fromkeys(row.word for row in rows if row.word):
@@ -36,7 +39,7 @@ def types(rows: Sequence[DraftRow]) -> dict[str, Said]:
         unsaid = [row for row in own if "out" not in row.cells]
         if len(unsaid) == 1 and unsaid[0] is classifier and not re.search(r"\d", word):
             found[word] = Said({"type": "linear", "out": "$classes"}, "guessed: the classifier")
-        elif said := _meaning(word, {key for row in own for key in row.cells} - {*LAYER_KEYS, *CLAIMS}):
+        elif said := _meaning(word, {key for row in own for key in row.cells} & known):
             found[word] = said
     return found
 
@@ -65,7 +68,7 @@ def _preset(word: str, operation: str) -> str | dict[str, str | int]:
     numbers = [int(number) for number in re.findall(r"\d{1,6}", word)]
     if operation == "conv" and len(numbers) == 2:
         return {"type": "conv", "patch": f"{numbers[0]}x{numbers[0]}", "out": numbers[1]}
-    if operation == "linear" and len(numbers) == 1:
+    if operation == "linear" and len(numbers) == 1 and numbers[0] > 9:  # fc6 is the sixth layer
         return {"type": "linear", "out": numbers[0]}
     return operation
 

@@ -14,6 +14,7 @@ import re
 import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Literal
 
 from archspec.importing import tabular
@@ -95,10 +96,8 @@ def _with_captions(lines: list[Line], header: int, notes: tuple[str, ...]) -> Pr
     captions = [" ".join(filter(None, parts)).replace("/ ", "/") for parts in stacked]
     for line in body:
         if any(line.cells[width:]):
-            raise ValueError(
-                f"line {line.number}: {len(line.cells)} cells under {width} captions (line {number}); "
-                "add a caption, take a cell out, or take out lines that are no part of the table"
-            )
+            above = f"{width} caption{'s' * (width > 1)} in line {number}"
+            raise ValueError(f"line {line.number}: {len(line.cells)} cells, and {above}; {_ragged(line, width)}")
     rows = [Line(line.number, (*line.cells, *[""] * width)[:width]) for line in body]
     kept = [at for at, caption in enumerate(captions) if caption or any(row.cells[at] for row in rows)]
     return Printed(
@@ -107,6 +106,15 @@ def _with_captions(lines: list[Line], header: int, notes: tuple[str, ...]) -> Pr
         tuple(Line(row.number, tuple(row.cells[at] for at in kept)) for row in rows),
         notes,
     )
+
+
+def _ragged(line: Line, width: int) -> str:
+    """What to do about a row with more cells than captions."""
+    if width == 1:
+        return "put the cells of the captions apart by `|`, `&`, commas or tabs"
+    if any(re.fullmatch(r"\d{1,3}", cell) and re.fullmatch(r"\d{3}", after) for cell, after in pairwise(line.cells)):
+        return "put a number that holds a comma in quotes, add a caption, or take a cell out"
+    return "add a caption, take a cell out, or take out lines that are no part of the table"
 
 
 def _header_rows(lines: list[Line]) -> int:
@@ -129,19 +137,23 @@ _DATA = re.compile(r"\d[\d.,]*[KMB%]?|\d+(?:[x×/]\d+)+")  # a count, a patch, a
 # --- Markdown
 
 _RULE = re.compile(r"\|?\s*:?-+:?(?:\s*\|\s*:?-+:?)*\s*\|?")
+_ESCAPED = re.compile(r"\$[^$]*\$(?![A-Za-z0-9{])|\\([!-/:-@\[-`{-~])")  # math keeps its backslashes
 _NOTE = re.compile(r"[-*+]\s+(\S.*)")
 
 
 def _markdown(text: str, notes: list[str]) -> tuple[list[Line], int]:
-    """The first pipe table of a page: its rows, and 1 where a rule ends the captions, else 0."""
+    """The first pipe table of a page: its rows, and how many of them stand above a rule (0 without one)."""
     lines = [line.strip() for line in text.split("\n")]
     piped = [at for at, line in enumerate(lines) if "|" in line]
     ruled = [at for at in piped if at and "|" in lines[at - 1] and _RULE.fullmatch(lines[at])]
     start = ruled[0] - 1 if ruled else min(piped, default=len(lines))
+    while ruled and start and "|" in lines[start - 1]:
+        start -= 1
     end = next((at for at in range(start, len(lines)) if "|" not in lines[at]), len(lines))
     notes += [_unescaped(found[1]) for line in lines[end:] if (found := _NOTE.fullmatch(line))]
     table = [(at + 1, lines[at]) for at in range(start, end)]
-    return [Line(number, _pipe_cells(line)) for number, line in table if not _RULE.fullmatch(line)], int(bool(ruled))
+    rows = [Line(number, _pipe_cells(line)) for number, line in table if not _RULE.fullmatch(line)]
+    return rows, ruled[0] - start if ruled else 0
 
 
 def _pipe_cells(line: str) -> tuple[str, ...]:
@@ -158,7 +170,7 @@ def _unescaped(cell: str) -> str:
     for mark in ("**", "__", "`"):
         if text.startswith(mark) and text.endswith(mark) and len(text) > 2 * len(mark):
             text = text[len(mark) : -len(mark)]
-    return re.sub(r"\\([!-/:-@\[-`{-~])", r"\1", html.unescape(text))
+    return _ESCAPED.sub(lambda found: found[1] or found[0], html.unescape(text))
 
 
 # --- CSV, and text separated by tabs

@@ -31,16 +31,59 @@ def rows(text: str) -> tuple[list[Row], int]:
 
     A caption over several columns is said for each of them. Raises `ValueError` with the line of an unbalanced brace.
     """
-    text = re.sub(r"((?:^|[^\\])(?:\\\\)*)%[^\n]*", r"\1", text)
+    text = _without_definitions(re.sub(r"((?:^|[^\\])(?:\\\\)*)%[^\n]*", r"\1", text))
     start = _after_columns(text, found) if (found := _BEGIN.search(text)) else 0
     if found and start == len(text):
         line = _line(text, found.start())
         raise ValueError(f"line {line}: this {found[1]} has no rows; close its braces, and paste it whole")
     raw, rules = _split(text, start)
     header = _height(raw, rules)
-    return [
+    printed = [
         (number, tuple(_cells(cells, number, spread=at < max(header, 1)))) for at, (number, cells) in enumerate(raw)
-    ], header
+    ]
+    return list(_filled_down(raw, printed, header)), header
+
+
+_ROWS = re.compile(
+    r"\s*(?:\\multicolumn\s*\{[^{}]*\}\s*\{[^{}]*\}\s*\{\s*)?\\multirow\s*(?:\[[^\[\]]*\]\s*)?\{\s*(\d{1,3})\s*\}"
+)
+
+
+def _filled_down(raw: list[tuple[int, list[str]]], printed: list[Row], header: int) -> Iterator[Row]:
+    """The rows with a cell over several of them said in each, but in the captions; one in the middle stays as it is."""
+    going: dict[int, tuple[int, str]] = {}  # by column: how many more rows, and the text
+    for at, ((_, tex), (number, cells)) in enumerate(zip(raw, printed, strict=True)):
+        filled = list(cells)
+        for column, (left, text) in list(going.items()):
+            if column < len(filled) and not filled[column].strip():
+                filled[column] = text
+            going[column] = (left - 1, text)
+        going = {column: one for column, one in going.items() if one[0]}
+        if at >= header and len(tex) == len(cells):
+            for column, cell in enumerate(tex):
+                if (span := _ROWS.match(cell)) and int(span[1]) > 1:
+                    going[column] = (int(span[1]) - 1, filled[column])
+        yield number, tuple(filled)
+
+
+_DEFINITION = re.compile(
+    r"\\(?:new|renew|provide)command\s*\*?\s*(?:\{\s*\\[A-Za-z]+\s*\}|\\[A-Za-z]+)|\\def\s*\\[A-Za-z]+(?:#\d)*"
+)
+
+
+def _without_definitions(text: str) -> str:
+    """The text without the commands that it defines, whose bodies may hold a tabular; every line keeps its number."""
+    kept: list[str] = []
+    at = 0
+    for found in _DEFINITION.finditer(text):
+        if found.start() < at:
+            continue
+        end = _group(text, _option(text, _option(text, found.end())))
+        if end == len(text):  # never closed, or nothing follows
+            break
+        kept += [text[at : found.start()], "\n" * text.count("\n", found.start(), end)]
+        at = end
+    return "".join([*kept, text[at:]])
 
 
 def _line(text: str, at: int) -> int:
@@ -138,6 +181,8 @@ def _cells(cells: list[str], number: int, *, spread: bool) -> Iterator[str]:
         yield from [text if spread else ""] * (count - 1)
 
 
+_DIGIT = re.compile(r"\{?\d")
+_SPACE = re.compile(r"\s*\[\s*-?[\d.]+\s*[a-z]{2}\s*\]")  # a length behind a line break, as `[-.1em]`
 _PIECE = re.compile(r"\\([A-Za-z]+)\*?\s*|\\(.)|([{}$~^])|([^\\{}$~^]+)|\\", re.DOTALL)
 
 # What a command prints, and the arguments of one that are not printed.
@@ -170,30 +215,43 @@ _UNPRINTED = {
     "cite": 1,
     "footnote": 1,
     "raisebox": 1,
-    "end": 1,
     "makecell": 0,
     "shortstack": 0,
 }
-_SYMBOLS = {"\\": " ", " ": " ", "\n": " ", **{sign: sign for sign in "#&%_${}"}}
+_BRACKETS = {"bmatrix": ("[", "]"), "pmatrix": ("(", ")")}
+_SYMBOLS = {" ": " ", "\n": " ", **{sign: sign for sign in "#&%_${}"}}
 
 
 def plain(tex: str) -> str:
     """The text of a cell as it is printed: `$7{\\times}7/2$` is `7×7/2`, `\\#3$\\times$3 reduce` is `#3×3 reduce`."""
     out: list[str] = []
+    opened: list[str] = []  # the environments that it stands in
     at = 0
     while at < len(tex) and (piece := _PIECE.match(tex, at)):
         at = piece.end()
         command, escaped, sign, text = piece.groups()
         if command == "begin":
-            at = _after_columns(tex, found) if (found := _BEGIN.match(tex, piece.start())) else _group(tex, at)
+            end = _group(tex, at)
+            opened.append(tex[at:end].strip("{} *"))
+            out.append(_BRACKETS.get(opened[-1], ("", ""))[0])
+            at = _after_columns(tex, found) if (found := _BEGIN.match(tex, piece.start())) else end
+        elif command == "end":
+            at = _group(tex, at)
+            out.append(_BRACKETS.get(opened.pop(), ("", ""))[1] if opened else "")
         elif command in _UNPRINTED:
             at = _option(tex, at)
             for _ in range(_UNPRINTED[command]):
                 at = _option(tex, _group(tex, at))
         elif command:
             out.append(_PRINTED.get(command, ""))
+        elif escaped == "\\":
+            at = space.end() if (space := _SPACE.match(tex, at)) else at
+            out.append("; " if opened and opened[-1].endswith(("matrix", "array")) else " ")
         elif escaped:
             out.append(_SYMBOLS.get(escaped, ""))
-        else:
-            out.append(" " if sign == "~" else text or "")
+        elif sign == "^" and _DIGIT.match(tex, at) and out and out[-1][-1:].isdigit():
+            out.append(sign)  # a power; the number of a footnote looks the same, and is for a person to see
+        else:  # the arguments of an unknown command stay apart
+            apart = sign == "~" or (sign == "}" and tex.startswith("{", at))
+            out.append(" " if apart else text or "")
     return re.sub(r"(?<=\d)\s*([×/])\s*(?=\d)", r"\1", "".join(out))

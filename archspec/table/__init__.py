@@ -11,6 +11,7 @@ import math
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any, Literal
 
 from archspec.claims import failing
@@ -25,8 +26,6 @@ from archspec.snippet import UNPRINTABLE
 from archspec.spec import Choice, Spec
 
 Format = Literal["text", "md", "csv", "json"]
-
-FULL_WIDTH = 140  # columns of text where no terminal says how wide it is
 
 
 @dataclass(frozen=True)
@@ -123,7 +122,7 @@ class Table:
     def captions(self) -> tuple[str, ...]:
         return tuple(clean(one.caption) for one in self.columns)
 
-    @property
+    @cached_property
     def sign(self) -> str:
         """How this table writes the sign between two sizes, so that printed and derived ones look alike."""
         text = "\n".join((*self.captions, *(cell for row in self.rows for cell in row.cells)))
@@ -141,13 +140,14 @@ class Table:
         return 100 * part / whole if whole else 0.0
 
     def render(self, format: Format = "text", *, width: int | None = None, color: bool = False) -> str:  # noqa: A002
-        """The table as text that ends in a line end. `width` and `color` are for `text`; without a width it is 140."""
+        """The table as text that ends in a line end. `width` and `color` are for `text`; without a width nothing is
+        dropped."""
         from archspec.table import formats as table_formats
         from archspec.table import text as table_text
 
         match format:
             case "text":
-                return table_text.text(self, FULL_WIDTH if width is None else width, color=color)
+                return table_text.text(self, width, color=color)
             case "md":
                 return table_formats.markdown(self)
             case "csv":

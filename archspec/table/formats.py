@@ -20,22 +20,26 @@ from archspec.table.text import notes, totals
 if TYPE_CHECKING:
     from archspec.table import Table, TableRow
 
+# The captions of Markdown behind the printed ones, by which it is told from any other table when it is read back.
+DERIVED = (
+    "computed output",
+    "computed depth",
+    "computed params",
+    "% of params",
+    "MACs",
+    "% of MACs",
+    "activations",
+    "receptive field",
+)
 _SPECIAL = re.compile(r"[\\`*_\[\]<>|~&]")
 
 
 def markdown(table: Table) -> str:
-    """A GitHub table: printed columns, derived columns, heads at the end; totals and notes as a list under it."""
-    headings = [
-        *map(escaped, table.captions),
-        "output",
-        "depth",
-        "params",
-        "% of params",
-        "MACs",
-        "% of MACs",
-        "activations",
-        "receptive field",
-    ]
+    """A GitHub table: printed columns, derived columns, heads at the end; totals and notes as a list under it.
+
+    A derived column that a paper prints too is `computed`, so that no two have one caption.
+    """
+    headings = [*map(escaped, table.captions), *DERIVED]
     lines = [" | ".join(headings), " | ".join([":--"] * len(table.captions) + [":--", *["--:"] * 7])]
     for row in (*table.rows, *table.heads):
         printed = [escaped(cell + mark) for cell, mark in zip(row.cells, row.marks, strict=True)]

@@ -1,6 +1,7 @@
 """A `Table` laid out for a terminal: stacked captions, thin rules, counts with three digits, and notes for every mark.
 
-Derived columns are dropped from the first of `DROPPED` on until the table fits; printed cells are never cut.
+Derived columns are dropped from the first of `DROPPED` on until the table fits. Before output, params or MACs would go,
+the derived columns move below the printed ones. Printed cells are never cut.
 """
 
 from __future__ import annotations
@@ -10,18 +11,20 @@ import textwrap
 import unicodedata
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import groupby
 from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
     from archspec.table import Derived, Table, TableRow
 
+FULL_WIDTH = 140  # of the notes where no terminal says how wide it is
+
 DROPPED = ("receptive field", "activations", "shares", "depth", "output", "MACs", "params")  # in this order
 
 _COLORS = {"!": "1;31", "*": "33", "+": "36", "?": "1;31"}
 _NUMBER = re.compile(r"[\d.,]*\d[KMB%]?|\$[\w-]+")  # a reference stands for one
 _RULE = "─"
-_TITLES = ("as printed", "derived")
 
 
 @dataclass(frozen=True)
@@ -32,13 +35,13 @@ class _Column:
     cells: tuple[tuple[str, str], ...]
     right: bool
 
-    @property
+    @cached_property
     def width(self) -> int:
         """Of its widest cell, or the longest word of its caption."""
         cells = [display_width(shown) for shown, _ in self.cells]
         return max(max(cells, default=0) + self.marked, *(display_width(word.strip()) for word in _words(self.caption)))
 
-    @property
+    @cached_property
     def marked(self) -> bool:
         return any(mark for _, mark in self.cells)
 
@@ -53,30 +56,86 @@ class _Column:
         return lines
 
 
-def text(table: Table, width: int, *, color: bool = False) -> str:
-    """The table as a terminal shows it, with a line end. Wider than `width` only where its printed columns are."""
+@dataclass(frozen=True)
+class _Block:
+    """Groups of columns side by side, each with its title, and the rows that they show by index."""
+
+    groups: tuple[tuple[str, list[_Column]], ...]
+    gap: int
+    rows: range | list[int]
+
+
+def text(table: Table, width: int | None, *, color: bool = False) -> str:
+    """The table as a terminal shows it, with a line end. Without a width, all of it side by side.
+
+    Wider than `width` only where one printed column is, beside the name of its row.
+    """
+    blocks, count = _layout(table, width)
+    words = width or FULL_WIDTH
+    lines = _wrapped("", _title(table), words)
+    for block in blocks:
+        widths = [_width(columns, block.gap, title) for title, columns in block.groups]
+        rule = (" " * 2 * block.gap).join(_RULE * one for one in widths)
+        lines += ["", *_head(block, widths, rule)]
+        lines += [_line(block, widths, row, color) for row in block.rows if row < len(table.rows)]
+        if heads := [_line(block, widths, row, color) for row in block.rows if row >= len(table.rows)]:
+            lines += [rule, *heads]
+        lines.append(rule)
+    lines += _wrapped("", totals(table), words)
+    for mark, note in notes(table, shares="shares" not in DROPPED[:count]):
+        lines += _wrapped(mark, note, words, color)
+    needed = max(_wide(block) for block in blocks)
+    said = [f"the printed ones alone need {needed}"] * (width is not None and needed > width)
+    if said or count:
+        said += [f"dropped {', '.join(DROPPED[:count])}"] * bool(count)
+        lines += _wrapped("", f"{width} columns: {'; '.join(said)}; --format csv has all", words)
+    return "\n".join(line.rstrip() for line in lines) + "\n"
+
+
+# --- layout
+
+
+def _layout(table: Table, width: int | None) -> tuple[list[_Block], int]:
+    """Blocks that fit a width, and how many of `DROPPED` are in none of them.
+
+    One block as long as output, params and MACs have room beside what is printed. Else the derived columns stand below,
+    and what is printed in as many blocks as it needs; each further block begins with the names, and has the rows of
+    which it holds anything.
+    """
+    rows = range(len(table.rows) + len(table.heads))
     printed = [_printed(table, index) for index in range(len(table.captions))]
     derived = _derived(table)
-    layouts = [(count, gap) for count in range(len(DROPPED) + 1) for gap in (2, 1)]
-    for count, gap in layouts:
+    for count in range(DROPPED.index("output") + 1):
         kept = [column for group, column in derived if group not in DROPPED[:count]]
-        groups = [printed, kept] if kept else [printed]
-        needed = _width(groups, gap)
-        if needed <= width:
-            break
-    lines = [*_wrapped("", _title(table), width), "", *_head(groups, gap)]
-    lines += [_line(groups, gap, index, color) for index in range(len(table.rows))]
-    if table.heads:
-        lines += [_rule(groups, gap)]
-        lines += [_line(groups, gap, len(table.rows) + index, color) for index in range(len(table.heads))]
-    lines += [_rule(groups, gap), *_wrapped("", totals(table), width)]
-    for mark, note in notes(table, shares="shares" not in DROPPED[:count]):
-        lines += _wrapped(mark, note, width, color)
-    if count:
-        alone = f"the printed ones alone need {needed}; " if needed > width else ""
-        dropped = f"{width} columns: {alone}dropped {', '.join(DROPPED[:count])}; --format csv has all"
-        lines += _wrapped("", dropped, width)
-    return "\n".join(line.rstrip() for line in lines) + "\n"
+        for gap in (2, 1):
+            block = _Block((("as printed", printed), ("derived", kept)), gap, rows)
+            if width is None or _wide(block) <= width:
+                return [block], count
+    assert width is not None
+    names = _Column("name", tuple((row.name, "+" * row.added) for row in (*table.rows, *table.heads)), False)
+    others = [under.keys != ("name",) for under in table.columns]
+    gap, bands = min(((gap, _bands(printed, others, names, gap, width)) for gap in (2, 1)), key=lambda one: len(one[1]))
+    blocks = [_Block((("as printed", bands[0]),), gap, rows)]
+    for band in bands[1:]:
+        filled = [row for row in rows if any(column.cells[row][0] for column in band[1:])]
+        blocks.append(_Block((("as printed", band),), gap, filled))
+    for count in range(len(DROPPED)):
+        kept = [names, *(column for group, column in derived if group not in DROPPED[:count])]
+        block = _Block((("derived", kept),), 2, rows)
+        if _wide(block) <= width:
+            return [*blocks, block], count
+    return blocks, len(DROPPED)
+
+
+def _bands(printed: list[_Column], others: list[bool], names: _Column, gap: int, width: int) -> list[list[_Column]]:
+    """The printed columns in as few lists as fit the width; all but the first begin with the names, said once."""
+    bands: list[list[_Column]] = [[]]
+    for column, other in zip(printed, others, strict=True):
+        if bands[-1] and _width([*bands[-1], column], gap, "") > width:
+            bands.append([names])
+        if other or len(bands) == 1:
+            bands[-1].append(column)
+    return bands
 
 
 # --- columns
@@ -134,36 +193,38 @@ def _title(table: Table) -> str:
     return f"{table.name}{f' ({table.paper})' if table.paper else ''}: {', '.join(choices)}"
 
 
-def _width(groups: list[list[_Column]], gap: int) -> int:
-    inside = [sum(column.width for column in group) + gap * (len(group) - 1) for group in groups if group]
-    inside = [max(width, len(_TITLES[-1])) for width in inside]
-    return sum(inside) + 2 * gap * (len(inside) - 1)
+def _width(columns: list[_Column], gap: int, title: str) -> int:
+    return max(sum(column.width for column in columns) + gap * (len(columns) - 1), len(title))
 
 
-def _join(groups: list[list[_Column]], gap: int, part: Callable[[_Column], str]) -> str:
-    return (" " * 2 * gap).join((" " * gap).join(map(part, group)) for group in groups)
+def _wide(block: _Block) -> int:
+    inside = [_width(columns, block.gap, title) for title, columns in block.groups]
+    return sum(inside) + 2 * block.gap * (len(inside) - 1)
 
 
-def _head(groups: list[list[_Column]], gap: int) -> Iterator[str]:
-    """What the columns are: printed or derived, where there are both; the captions, ending on one line; a rule."""
-    if len(groups) > 1:
-        widths = [_width([group], gap) for group in groups]
-        yield (" " * 2 * gap).join(f"{title:{width}}" for title, width in zip(_TITLES, widths, strict=True))
-        yield _rule(groups, gap)
-    headings = {id(column): column.heading for group in groups for column in group}
+def _join(block: _Block, widths: list[int], part: Callable[[_Column], str]) -> str:
+    """A line; where a title is wider than its group, the group is filled up to it."""
+    texts = ((" " * block.gap).join(map(part, columns)) for _, columns in block.groups)
+    inside = [_width(columns, block.gap, "") for _, columns in block.groups]
+    filled = (text + " " * (width - own) for text, width, own in zip(texts, widths, inside, strict=True))
+    return (" " * 2 * block.gap).join(filled)
+
+
+def _head(block: _Block, widths: list[int], rule: str) -> Iterator[str]:
+    """What the columns are, printed or derived; the captions, ending on one line; a rule."""
+    titles = zip(block.groups, widths, strict=True)
+    yield (" " * 2 * block.gap).join(f"{title:{width}}" for (title, _), width in titles)
+    yield rule
+    headings = {id(column): column.heading for _, columns in block.groups for column in columns}
     height = max(map(len, headings.values()), default=0)
     for line in range(height):
         shown = {key: ([""] * (height - len(lines)) + lines)[line] for key, lines in headings.items()}
-        yield _join(groups, gap, lambda column, shown=shown: _placed(column, shown[id(column)]))  # type: ignore[misc]
-    yield _rule(groups, gap)
+        yield _join(block, widths, lambda column, shown=shown: _placed(column, shown[id(column)]))  # type: ignore[misc]
+    yield rule
 
 
-def _rule(groups: list[list[_Column]], gap: int) -> str:
-    return (" " * 2 * gap).join(_RULE * _width([group], gap) for group in groups)
-
-
-def _line(groups: list[list[_Column]], gap: int, index: int, color: bool) -> str:
-    return _join(groups, gap, lambda column: _cell(column, *column.cells[index], color=color))
+def _line(block: _Block, widths: list[int], index: int, color: bool) -> str:
+    return _join(block, widths, lambda column: _cell(column, *column.cells[index], color=color))
 
 
 def _cell(column: _Column, text_: str, mark: str, color: bool = False) -> str:
@@ -254,5 +315,7 @@ def _words(caption: str) -> list[str]:
 
 def display_width(shown: str) -> int:
     """Columns of a terminal: wide characters take two, combining marks none."""
+    if shown.isascii():
+        return len(shown)
     wide = sum(unicodedata.east_asian_width(char) in "WF" for char in shown)
     return len(shown) + wide - sum(unicodedata.combining(char) > 0 for char in shown)

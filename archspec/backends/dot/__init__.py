@@ -7,18 +7,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Literal
 
 from archspec.backends.dot import expanded, overview
-from archspec.backends.dot.marks import Mark
+from archspec.backends.dot.marks import Mark, Marks
 from archspec.backends.dot.style import Direction
 from archspec.backends.dot.units import dialect
 from archspec.backends.dot.words import grid
 from archspec.diagnostic import did_you_mean
 from archspec.graph import Graph, Row
 
-__all__ = ["Direction", "DrawError", "Level", "Mark", "to_dot"]
+__all__ = ["Direction", "DrawError", "Level", "Mark", "module_rows", "to_dot"]
 
 Level = Literal["overview", "module", "full"]
 
@@ -33,7 +33,7 @@ def to_dot(
     level: Level = "overview",
     module: str | None = None,
     only: str | None = None,
-    marks: Mapping[str, Mark] | None = None,
+    marks: Marks | None = None,
     direction: Direction = "TB",
 ) -> str:
     """DOT text of a graph.
@@ -47,7 +47,9 @@ def to_dot(
     marks = marks or {}
     if level == "module":
         if module is None:
-            raise DrawError('the level `module` draws one row: name it, for example `module="3a"`')
+            raise DrawError(f"the level `module` draws one row, and none is named; {module_rows(graph)}")
+        if only is not None:
+            raise DrawError("`only` restricts the other levels; the level `module` draws one row")
         return expanded.module(graph, _row(graph, module), usual, marks, direction)
     if module is not None:
         raise DrawError("`module` belongs to the level `module`; `only` restricts the others")
@@ -56,6 +58,12 @@ def to_dot(
         raise DrawError("there is no row to draw")
     draw = overview.overview if level == "overview" else expanded.full
     return draw(graph, rows, usual, marks, direction)
+
+
+def module_rows(graph: Graph) -> str:
+    """The rows that are worth the level `module`: those with branches or layers of their own, else all."""
+    modules = [row for row in graph.rows if (scope := graph.scope_by_name.get(row.attribute)) and scope.kind]
+    return f"rows that are modules: {_listed(modules)}" if modules else f"rows: {_listed(graph.rows)}"
 
 
 def _row(graph: Graph, name: str) -> Row:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
-from archspec.backends.dot.card_text import long_text, slot_text, step_text
-from archspec.backends.dot.marks import Mark, mark_of
+from archspec.backends.dot.card_text import THEN, long_text, slot_text, step_text, windows_text
+from archspec.backends.dot.marks import LONGEST, Marks, mark_of, plus, remark
 from archspec.backends.dot.rows import kind_of, merge_columns, row_title, stride_of
 from archspec.backends.dot.style import (
     CARD,
@@ -33,7 +33,18 @@ from archspec.backends.dot.style import (
     td,
     tr,
 )
-from archspec.backends.dot.units import SHORTCUT, Chain, Dialect, Split, Unit, branch_names, chain, colour, signature
+from archspec.backends.dot.units import (
+    SHORTCUT,
+    Chain,
+    Dialect,
+    Split,
+    Unit,
+    branch_names,
+    chain,
+    colour,
+    signature,
+    units,
+)
 from archspec.backends.dot.words import counts
 from archspec.cost import row_cost
 from archspec.graph import Graph, Row
@@ -41,8 +52,9 @@ from archspec.shape import Shape
 
 # in points
 BAR, BAR_TEXT = 66, 60
+BARS = 26  # the height of two, with room for a font of high lines
 HEAD, HEAD_TITLE = 170, 96
-GAP = 2  # between chips
+GAP, LEAD = 2, 10  # between chips; and in front of what follows a join
 Slots = dict[str, Chain]
 
 
@@ -63,6 +75,11 @@ class Card:
     @property
     def id(self) -> str:
         return self.rows[0].attribute
+
+    @property
+    def goes_on(self) -> bool:
+        """Whether something follows the join of its branches."""
+        return any(key.endswith(THEN) for key in self.slots)
 
     @property
     def kinds(self) -> set[Kind]:
@@ -88,10 +105,11 @@ def _alike(graph: Graph, rows: tuple[Row, ...], usual: Dialect) -> bool:
     if not rest or len({signature(items) for items in rest}) > 1:
         return not rest
 
-    def texts(items: Chain) -> dict[str, Text]:
-        return {key: slot_text(branch, key) for key, branch in _slots(items).items() if key != SHORTCUT}
+    def layers(items: Chain) -> dict[str, list[tuple[str, int | None]]]:
+        slots = {key: branch for key, branch in _slots(items).items() if key != SHORTCUT}
+        return {key: [(unit.says.short, unit.says.filters) for unit in units(slots[key])] for key in slots}
 
-    return texts(first) == texts(rest[0])
+    return layers(first) == layers(rest[0])
 
 
 def _slots(items: Chain) -> Slots:
@@ -103,9 +121,14 @@ def _slots(items: Chain) -> Slots:
     found: Slots = {}
     for name, branch in zip(branch_names(split), split.branches, strict=True):
         inside = _slots(branch)
-        inside = {name: branch} if list(inside) == [""] else inside
-        found |= {key if key not in found else f"{name} {key}": part for key, part in inside.items()}
-    return found | ({"after" if "then" in found else "then": items[1:]} if items[1:] else {})
+        for key, part in {name: branch}.items() if list(inside) == [""] else inside.items():
+            found[_free(key, name, found)] = part
+    return found | ({_free(THEN, "after", found): items[1:]} if items[1:] else {})
+
+
+def _free(key: str, before: str, taken: Slots) -> str:
+    """The key, with a word before it as often as the key is taken: blocks in blocks may call their branches alike."""
+    return _free(f"{before} {key}", before, taken) if key in taken else key
 
 
 def card_of(graph: Graph, rows: tuple[Row, ...], usual: Dialect) -> Card:
@@ -122,9 +145,10 @@ def card_of(graph: Graph, rows: tuple[Row, ...], usual: Dialect) -> Card:
     stride = stride_of(given, shape) if len(slots) > 1 else 1
     if len(rows) > 1:
         title += f" ×{len(rows)}"
-        projects = bool(_slots(chain(graph, first, usual)).get(SHORTCUT)) and not slots.get(SHORTCUT)
-        says = [*([f"stride {stride}"] if stride > 1 else []), *(["projection"] if projects else [])]
-        details += [f"first: {', '.join(says)}"] if says else []
+        start = _slots(chain(graph, first, usual))
+        says = [windows_text(items) for key, items in start.items() if key != SHORTCUT and _strides(items)]
+        says += ["projection"] if start.get(SHORTCUT) and not slots.get(SHORTCUT) else []
+        details += [elide(f"first: {', '.join(says)}", LONGEST)] if says else []
     elif stride > 1:
         title += f" / {stride}"
     if first.is_head:
@@ -132,25 +156,30 @@ def card_of(graph: Graph, rows: tuple[Row, ...], usual: Dialect) -> Card:
     return Card(rows, kind_of(graph, first), slots, title, tuple(details), given, shape, params, macs)
 
 
+def _strides(items: Chain) -> bool:
+    return any(unit.says.stride for unit in units(items))
+
+
 class CardStyle:
     """Card labels with common column widths: every module's slots line up, and all cards are equally wide."""
 
-    def __init__(self, cards: Sequence[Card], marks: Mapping[str, Mark], direction: Direction) -> None:
+    def __init__(self, cards: Sequence[Card], marks: Marks, direction: Direction) -> None:
         self.marks = marks
         self.stacked = direction == "LR"
         self.columns: dict[str, dict[str, int]] = {}
         for card in cards:
             if len(card.slots) > 1:
                 columns = self.columns.setdefault(card.word, {})
-                widths = {key: slot_text(items, key).width(SMALL) + 12 for key, items in card.slots.items()}
+                widths = {
+                    key: slot_text(items, key).width(SMALL) + 12 + _lead(key) for key, items in card.slots.items()
+                }
                 merge_columns(columns, widths)
-        chips = [long_text(item).width(SMALL) + 12 for card in cards for item in card.slots.get("", ())]
+        chips = [width for card in cards for width in _widths(card)]
         rows = [sum(found.values()) + GAP * (len(found) - 1) for found in self.columns.values()]
         self.area = max([300, *chips, *rows])
-        self.title = 8 + max(
-            max(bold(card.title).width(NAME), *(plain(line).width(DETAIL) for line in ("", *card.details)))
-            for card in cards
-        )
+        self.title = 8 + max(self._title_width(card) for card in cards)
+        numbers = [text.width(DETAIL) for card in cards for text in _numbers(card)]
+        self.bars = BAR + max([BAR_TEXT, *numbers]) + 6  # with the gaps between them
         self.most_macs = max([1, *(card.macs for card in cards)])
         self.most_params = max([1, *(card.params for card in cards)])
 
@@ -158,9 +187,12 @@ class CardStyle:
         """The statement of a row's card."""
         bars = self._bars(card)
         if self.stacked:
-            cells = [tr(td(self._title(card), align="LEFT")), tr(td(self._chips(card))), tr(td(bars, align="LEFT"))]
-            return self._node(card, *cells)
-        cells = [td(width=4), td(self._title(card), align="LEFT", width=self.title), td(self._chips(card))]
+            columns = self.columns[card.word].values() if len(card.slots) > 1 else _widths(card)
+            area = max([self.bars, self._title_width(card), *(width + 2 * GAP for width in columns)])
+            parts = [self._title(card), self._chips(card, area), bars]
+            return self._node(card, *(tr(td(part, align="LEFT")) for part in parts if part))
+        title = td(self._title(card), align="LEFT", width=self.title, cellpadding=4)
+        cells = [td(width=2), title, td(self._chips(card, self.area))]
         return self._node(card, tr(*cells, td(width=8), td(bars), td(width=4)))
 
     def head(self, card: Card) -> str:
@@ -174,32 +206,39 @@ class CardStyle:
         content = table(*rows, border=1, padding=4 if self.stacked else 2, color=LINE, bgcolor=CARD, style="ROUNDED")
         return node(card.id, content, "card", tooltip=f"{card.title}: {card.given} to {card.shape}")
 
+    def _title_width(self, card: Card) -> int:
+        mark = mark_of(card.rows, self.marks)
+        small = [*map(plain, card.details), *map(remark, mark.row)]
+        return max([(bold(card.title) + plus(mark)).width(NAME), *(text.width(DETAIL) for text in small)])
+
     def _title(self, card: Card) -> str:
-        lines = [bold(card.title).font(NAME), *(plain(text).font(DETAIL, MUTED) for text in card.details)]
-        mark = mark_of(card.rows, self.marks, at="row")
-        lines += [bold(f"! {elide(mark.text)}").font(DETAIL, ERROR)] if mark else []
+        mark = mark_of(card.rows, self.marks)
+        lines = [bold(card.title).font(NAME) + plus(mark).font(NAME, MUTED)]
+        lines += [plain(text).font(DETAIL, MUTED) for text in card.details]
+        lines += [remark(text).font(DETAIL, ERROR) for text in mark.row]
         if len(lines) == 1:
             return table(tr(td(lines[0], align="LEFT")))
         first, *between, last = lines  # together also where the chips beside them take more lines
         rows = [(first, "BOTTOM"), *((line, "MIDDLE") for line in between), (last, "TOP")]
         return table(*(tr(td(line, align="LEFT", valign=where)) for line, where in rows))
 
-    def _chips(self, card: Card) -> str:
+    def _chips(self, card: Card, area: int) -> str:
         if len(card.slots) > 1:
             columns = self.columns[card.word]
-            slack = self.area - sum(columns.values()) - GAP * (len(columns) - 1)
-            each, first = divmod(slack, len(columns))
+            each, first = divmod(area - sum(columns.values()) - GAP * (len(columns) - 1), len(columns))
             cells = []
             for index, (key, width) in enumerate(columns.items()):
-                wide = width + each + (first if index == 0 else 0)
+                lead = _lead(key)
+                wide = area - 2 * GAP if self.stacked else width + each + (first if index == 0 else 0) - lead
                 items = card.slots.get(key)
+                cells += [td(width=LEAD, height=LEAD)] if lead else []
                 if items is None:
                     cells.append(td(plain("–").font(SMALL, LINE), width=wide, height=18))
                 else:
                     cells.append(_chip(colour(items), slot_text(items, key), wide))
             return table(*([tr(cell) for cell in cells] if self.stacked else [tr(*cells)]), spacing=GAP)
         (items,) = card.slots.values()
-        return table(*(tr(td(line)) for line in self._lines(items, self.area)))
+        return table(*(tr(td(line)) for line in self._lines(items, area)))
 
     def _lines(self, items: Chain, area: int, brief: bool = False) -> Iterator[str]:
         """A chain in as many lines as it needs, each filling the area; a chain of nothing is said to be one."""
@@ -216,7 +255,7 @@ class CardStyle:
 
     def _line(self, line: Sequence[tuple[Kind, Text]], area: int) -> str:
         if self.stacked:
-            return table(*(tr(_chip(kind, text, 0)) for kind, text in line), spacing=GAP)
+            return table(*(tr(_chip(kind, text, area - 2 * GAP)) for kind, text in line), spacing=GAP)
         space = area - GAP * (len(line) - 1)
         wanted = [text.width(SMALL) + 12 for _, text in line]
         widths = [space * width // sum(wanted) for width in wanted]
@@ -225,19 +264,29 @@ class CardStyle:
 
     def _bars(self, card: Card) -> str:
         if not card.params and not card.macs:
-            return table(tr(td(width=BAR + BAR_TEXT + 6)))
+            return "" if self.stacked else table(tr(td(width=self.bars, height=BARS)))
+        shares = ((card.macs / self.most_macs, MACS), (card.params / self.most_params, PARAMS))
         rows = [
-            tr(
-                td(_bar(value / most, fill)),
-                td(width=2),
-                td(plain(f"{human(value)} {unit}").font(DETAIL, MUTED), align="LEFT", width=BAR_TEXT),
-            )
-            for value, most, fill, unit in (
-                (card.macs, self.most_macs, MACS, "MACs"),
-                (card.params, self.most_params, PARAMS, "par"),
-            )
+            tr(td(_bar(*share)), td(width=2), td(text.font(DETAIL, MUTED), align="LEFT", width=self.bars - BAR - 6))
+            for share, text in zip(shares, _numbers(card), strict=True)
         ]
-        return table(*rows, spacing=1)
+        # The engine stretches a table in a larger cell, and would part the bars, unless its size is fixed.
+        return table(*rows, spacing=1, fixedsize="TRUE", width=self.bars, height=BARS, align="LEFT")
+
+
+def _lead(key: str) -> int:
+    """What stands free in front of a slot, with the gap between it and the one before."""
+    return LEAD + GAP if key.endswith(THEN) else 0
+
+
+def _widths(card: Card) -> list[int]:
+    """What the layers of a chain need."""
+    return [long_text(item).width(SMALL) + 12 for item in card.slots.get("", ())]
+
+
+def _numbers(card: Card) -> tuple[Text, Text]:
+    """What stands beside the bars."""
+    return plain(f"{human(card.macs)} MACs"), plain(f"{human(card.params)} par")
 
 
 def _chip(kind: Kind, text: Text, width: int) -> str:

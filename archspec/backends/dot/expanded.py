@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from itertools import accumulate, pairwise
 
 from archspec.backends.dot.frame import frame, network_title
-from archspec.backends.dot.marks import Mark, edge_label, mark_of
+from archspec.backends.dot.marks import Marks, edge_label, image_mark, legend, mark_of, plus, remark
 from archspec.backends.dot.rails import LAYER, Cell, Rail, span
 from archspec.backends.dot.rows import kind_of, merge_columns, row_title, stride_of
 from archspec.backends.dot.style import (
@@ -21,6 +21,7 @@ from archspec.backends.dot.style import (
     INK,
     MUTED,
     NAME,
+    NOTHING,
     SMALL,
     Direction,
     Kind,
@@ -81,15 +82,18 @@ class Cursor:
     at: int | None = None
 
 
-def module(graph: Graph, row: Row, usual: Dialect, marks: Mapping[str, Mark], direction: Direction) -> str:
+def module(graph: Graph, row: Row, usual: Dialect, marks: Marks, direction: Direction) -> str:
     """DOT of one row."""
     picture = _Picture(graph, [row], usual, marks, direction, alone=True)
     cost = row_cost(graph, row)
+    mark = mark_of([row], marks)
     facts = plain(f"  {human(cost.params)} params,  {human(cost.macs)} MACs").font(BODY, MUTED)
-    return picture.text(Text(bold(picture.steps[0].title).html + facts))
+    remarks = [f"&#160;&#160;{remark(text).font(BODY, ERROR)}" for text in mark.row]
+    name = bold(picture.steps[0].title).html + plus(mark).html
+    return picture.text(Text("".join((name, facts, *remarks))))
 
 
-def full(graph: Graph, rows: Sequence[Row], usual: Dialect, marks: Mapping[str, Mark], direction: Direction) -> str:
+def full(graph: Graph, rows: Sequence[Row], usual: Dialect, marks: Marks, direction: Direction) -> str:
     """DOT of some consecutive rows of the trunk, with the heads that read them."""
     return _Picture(graph, rows, usual, marks, direction, alone=False).text(network_title(graph))
 
@@ -105,7 +109,7 @@ class _Picture:
         graph: Graph,
         rows: Sequence[Row],
         usual: Dialect,
-        marks: Mapping[str, Mark],
+        marks: Marks,
         direction: Direction,
         *,
         alone: bool,
@@ -118,7 +122,8 @@ class _Picture:
         height = max([30, *(8 + sum(size + 4 for _, size in _lines(unit)) for unit in branched)])
         self.quarter = (height + 26 if direction == "LR" else self.width + 24) // 4 + 1
         self.span = max([LAYER, *(_columns_span(step) for step in self.steps)])
-        self.side = max([100, *(bold(step.title).width(NAME) + 12 for step in self.steps)])
+        self.side = max([100, *(self.side_width(step) + 12 for step in self.steps)])
+        self.image = image_mark(rows[0].input, marks)
         self.body: list[str | Rail] = []
         self.edges: list[str] = []
         self.kinds: set[Kind] = set()
@@ -126,22 +131,31 @@ class _Picture:
 
     def text(self, title: Text) -> str:
         nodes = [s if isinstance(s, str) else s.statement(self.quarter, self.side, self.direction) for s in self.body]
+        said = [mark_of(step.rows, self.marks) for step in self.steps]
         convolves = any(kind.startswith("conv") for kind in self.kinds)
         return frame(
             self.graph,
             [*nodes, *self.edges],
             direction=self.direction,
             kinds=self.kinds,
-            notes=(self.usual.legend() if convolves else "",),
+            notes=(self.usual.legend() if convolves else "", *legend([self.image, *said])),
             title=title,
             nodesep="0.2",
             ranksep="0.2",
             splines="line",
         )
 
+    def side_width(self, step: Step) -> int:
+        """What the column of titles needs for a row: its name, its remarks and the shape that leaves it."""
+        if not step.splits:
+            return 0
+        mark = mark_of(step.rows, self.marks)
+        lines = [(bold(step.title) + plus(mark), NAME), (bold(str(step.shape)), BODY), (remark(mark.output), SMALL)]
+        return max(text.width(size) for text, size in (*lines, *((remark(text), DETAIL) for text in mark.row)))
+
     def draw(self) -> None:
         first, last = self.steps[0], self.steps[-1]
-        cursor = Cursor("@input", label=edge_label(first.given))
+        cursor = Cursor("@input", label=edge_label(self.direction, first.given, self.image.output))
         if not (self.alone and first.items and isinstance(first.items[0], Split)):
             self.body.append(pill("@input", "image" if first.rows[0].input == INPUT else "input", first.given))
         ends: dict[str, Cursor] = {}
@@ -157,9 +171,11 @@ class _Picture:
 
     def row(self, step: Step, cursor: Cursor) -> Cursor:
         if not step.splits:
+            sign = plus(mark_of(step.rows, self.marks))
             for item in step.items:
                 assert isinstance(item, Unit)  # no splits
-                cursor = self.unit(item, cursor, _name(item, step))
+                name = bold(elide(_name(item, step))).font(BODY) + sign.font(BODY, MUTED)
+                cursor = self.unit(item, cursor, name)
             return self.say(step, cursor)
         if isinstance(step.items[0], Split) and not (cursor.rail and cursor.rail.span == self.span):
             cursor = self.open(step, cursor)
@@ -177,15 +193,17 @@ class _Picture:
         """State the shape that leaves a row, and what the paper prints instead."""
         mark = mark_of(step.rows, self.marks)
         if cursor.rail is None:
-            return replace(cursor, label=edge_label(step.shape, mark))
-        remark = Text(bold(f"! {elide(mark.text, 40)}").font(SMALL, ERROR)) if mark else Text()
+            titled = self.alone or step.splits
+            return replace(
+                cursor, label=edge_label(self.direction, step.shape, mark.output, *(() if titled else mark.row))
+            )
+        said = remark(mark.output).font(SMALL, ERROR)
         if self.alone:
-            cursor.rail.caption += plain("   ") + remark if mark else Text()
+            cursor.rail.caption += Text(f"&#160;&#160;&#160;{said}") if said else NOTHING
         else:
             last = step.items[-1]
             cursor.rail.caption = plain(last.word) if isinstance(last, Split) and last.adds else Text()
-            lines = [bold(str(step.shape)).font(BODY), *([remark.html] if mark else [])]
-            cursor.rail.side = table(*(tr(td(line)) for line in lines))
+            cursor.rail.side = table(*(tr(td(line)) for line in (bold(str(step.shape)).font(BODY), said) if line))
         return cursor
 
     def open(self, step: Step, cursor: Cursor) -> Cursor:
@@ -207,9 +225,10 @@ class _Picture:
         each = " each" if len(step.rows) > 1 else ""
         cost = row_cost(self.graph, row)
         facts = (f"{human(cost.params)} params{each}", f"{human(cost.macs)} MACs{each}")
-        lines = [bold(step.title).font(NAME), *(plain(fact).font(DETAIL, MUTED) for fact in facts)]
-        mark = mark_of(step.rows, self.marks, at="row")
-        lines += [bold(f"! {elide(mark.text, 40)}").font(DETAIL, ERROR)] if mark else []
+        mark = mark_of(step.rows, self.marks)
+        lines = [bold(step.title).font(NAME) + plus(mark).font(NAME, MUTED)]
+        lines += [plain(fact).font(DETAIL, MUTED) for fact in facts]
+        lines += [remark(text).font(DETAIL, ERROR) for text in mark.row]
         content = table(*(tr(td(line, align="LEFT", width=self.side - 8)) for line in lines), padding=1)
         name = _title(row)
         self.body.append(node(name, content, "title", row.attribute))
@@ -224,10 +243,10 @@ class _Picture:
         lines = table(*(tr(td(text.font(size, INK if size == BODY else muted))) for text, size in _lines(unit)))
         cells = [td(lines, width=width)]
         if name:
-            cells.insert(0, td(bold(elide(name)).font(BODY), cellpadding=5))
+            cells.insert(0, td(name, cellpadding=5))
         self.body.append(node(unit.name, box(unit.kind, tr(*cells), padding=1), unit.kind, unit.name))
         self.leave(cursor, unit.name)
-        return Cursor(unit.name, label=edge_label(unit.shape))
+        return Cursor(unit.name, label=edge_label(self.direction, unit.shape))
 
     def split(self, split: Split, cursor: Cursor, columns: Mapping[str, int], outer: bool) -> Cursor:
         """Branches between two rails; `columns` are those of the module, where some may be empty here."""

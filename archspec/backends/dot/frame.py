@@ -48,7 +48,7 @@ def frame(
     **layout: str,
 ) -> str:
     """A digraph. `kinds` are the colours that the legend explains, `notes` its other lines."""
-    legend = [_legend(kinds, bars), _notes(notes)]
+    legend = [_legend(kinds, bars), *(plain(note).font(DETAIL, MUTED) for note in notes)]
     head = table(tr(td(title.html, align="LEFT")), *(tr(td(line, align="LEFT")) for line in legend if line), padding=2)
     kwargs = {
         "rankdir": direction,
@@ -103,7 +103,3 @@ def _legend(kinds: Iterable[Kind], bars: bool) -> str:
             swatch = table(tr(td(bgcolor=colour, width=14, height=5, fixedsize="TRUE")))
             chips += [td(width=6), td(swatch), td(plain(word).font(DETAIL))]
     return table(tr(*chips), spacing=3) if chips else ""
-
-
-def _notes(notes: Iterable[str]) -> str:
-    return plain("   ".join(note for note in notes if note)).font(DETAIL, MUTED)

@@ -7,11 +7,11 @@ stands beside the row it reads.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 
 from archspec.backends.dot.cards import Card, CardStyle, card_of, cards_of
 from archspec.backends.dot.frame import frame, network_title
-from archspec.backends.dot.marks import Mark, edge_label, mark_of
+from archspec.backends.dot.marks import Marks, edge_label, image_mark, legend, mark_of
 from archspec.backends.dot.style import HAIR, MUTED, PANEL, SMALL, Direction, attributes, bold, edge, end, label, pill
 from archspec.backends.dot.units import Dialect
 from archspec.backends.dot.words import grid
@@ -19,7 +19,7 @@ from archspec.graph import INPUT, Graph, Row
 from archspec.shape import Pair
 
 
-def overview(graph: Graph, rows: Sequence[Row], usual: Dialect, marks: Mapping[str, Mark], direction: Direction) -> str:
+def overview(graph: Graph, rows: Sequence[Row], usual: Dialect, marks: Marks, direction: Direction) -> str:
     """DOT of the overview of some consecutive rows of the trunk, with the heads that read them."""
     cards = list(cards_of(graph, rows, usual))
     reads = {row.output: card for card in cards for row in card.rows}
@@ -34,7 +34,10 @@ def overview(graph: Graph, rows: Sequence[Row], usual: Dialect, marks: Mapping[s
     statements += [draw.head(card) for card in head_cards]
     statements.append(pill("@output", "output", cards[-1].shape))
     steps = ["@input", *(card.id for card in cards), "@output"]
-    leaving = [edge_label(graph[first].shape), *(edge_label(card.shape, mark_of(card.rows, marks)) for card in cards)]
+    said = [mark_of(card.rows, marks) for card in cards]
+    image = image_mark(first, marks)
+    leaving = [edge_label(direction, card.shape, mark.output) for card, mark in zip(cards, said, strict=True)]
+    leaving.insert(0, edge_label(direction, graph[first].shape, image.output))
     statements += [
         edge(end(tail), end(head), content, weight="100")
         for tail, head, content in zip(steps[:-1], steps[1:], leaving, strict=True)
@@ -43,13 +46,14 @@ def overview(graph: Graph, rows: Sequence[Row], usual: Dialect, marks: Mapping[s
         # An invisible edge from the step before puts a head on the rank of the row it reads.
         statements.append(edge(end(steps[steps.index(card.id) - 1]), end(head_card.id), style="invis", weight="0"))
         statements.append(edge(end(card.id), end(head_card.id), style="dashed", weight="0", constraint="false"))
+    joined = ["› in front: after the join of the branches"] if any(card.goes_on for card in cards) else []
     drawn = {kind for card in (*cards, *head_cards) for kind in card.kinds}
     return frame(
         graph,
         statements,
         direction=direction,
         kinds=drawn,
-        notes=(usual.legend(),),
+        notes=(usual.legend(), *joined, *legend([image, *said])),
         title=network_title(graph),
         bars=True,
         nodesep="0.35",

@@ -12,13 +12,15 @@ from archspec.shape import Pair, Shape
 
 
 class Description(NamedTuple):
-    """`title` says the operation, `short` the same inside a chain, `notes` what is unusual about it."""
+    """`title` says the operation, `short` the same inside a chain, `notes` what is unusual about it. `stride` is
+    written behind `short` where the grid gets smaller: `3×3/2`."""
 
     kind: Kind
     title: str
     short: str
     filters: int | None = None
     notes: tuple[str, ...] = ()
+    stride: str = ""
 
 
 def describe(main: Node, group: Sequence[Node], given: Shape, deviations: Sequence[str]) -> Description:
@@ -42,11 +44,13 @@ def describe(main: Node, group: Sequence[Node], given: Shape, deviations: Sequen
                 name = "depthwise conv"
             elif op.groups > 1:
                 notes.insert(0, f"{op.groups} groups")
-            return Description(kind, f"{name} {size}{_stride(window.stride)}", size, op.out_channels, tuple(notes))
+            title, stride = f"{name} {size}{_stride(window.stride)}", _stride(window.stride, "/")
+            return Description(kind, title, size, op.out_channels, tuple(notes), stride)
         case ops.MaxPool2d() | ops.AvgPool2d():
             kind = "max" if isinstance(op, ops.MaxPool2d) else "avg"
             title = f"{name} {grid(op.kernel_size)}{_stride(op.stride)}"
-            return Description(kind, title, kind, None, tuple(_pool_notes(op, group, given, main.shape)))
+            notes = [*_pool_notes(op, group, given, main.shape)]
+            return Description(kind, title, kind, None, tuple(notes), _stride(op.stride, "/"))
         case ops.AdaptiveMaxPool2d() | ops.AdaptiveAvgPool2d():
             kind = "max" if isinstance(op, ops.AdaptiveMaxPool2d) else "avg"
             if op.output_size == (1, 1):
@@ -105,8 +109,8 @@ def _pair(pair: Pair) -> str:
     return str(pair[0]) if pair[0] == pair[1] else grid(pair)
 
 
-def _stride(stride: Pair) -> str:
-    return "" if stride == (1, 1) else f" / {_pair(stride)}"
+def _stride(stride: Pair, sign: str = " / ") -> str:
+    return "" if stride == (1, 1) else f"{sign}{_pair(stride)}"
 
 
 def word(op: ops.AnyOp) -> str:

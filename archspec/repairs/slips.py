@@ -6,14 +6,18 @@ last of each run carrying its repairs and naming the row that follows from it.
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import replace
 from itertools import pairwise
 
 from archspec.checks.checked_row import CheckedRow
 from archspec.claims import Aspect, claims
-from archspec.diagnostic import Diagnostic, Repair
+from archspec.diagnostic import Diagnostic, Label, Repair
 from archspec.elaborate import Expander, assumed
-from archspec.repair import repairs
+from archspec.repairs.one_cell import Mend, mending_claims
+from archspec.repairs.rewriting import whole
+from archspec.repairs.several_cells import MOST_SHOWN, as_repair, repairs
+from archspec.repairs.trials import Trials
 from archspec.shape import Shape
 
 _OF_RULE: dict[str, frozenset[Aspect]] = {
@@ -22,14 +26,16 @@ _OF_RULE: dict[str, frozenset[Aspect]] = {
     "AS201": frozenset({"grid"}),
     "AS502": frozenset({"params", "ops"}),
     "AS501": frozenset({"depth"}),
+    "AS305": frozenset({"input-grid", "input-channels"}),
 }
 
 
 def with_repairs(
-    expander: Expander, checked: list[CheckedRow], found: list[tuple[CheckedRow, Diagnostic]]
+    trials: Trials, checked: list[CheckedRow], found: list[tuple[CheckedRow, Diagnostic]]
 ) -> list[Diagnostic]:
     """Neighbouring rows that fail alike are one slip: the later ones say so, and the last carries what would mend them
     all."""
+    expander = trials.expander
     result: list[Diagnostic] = [one for _, one in found]
     for code, aspects in _OF_RULE.items():
         at = [i for i, (_, one) in enumerate(found) if one.code == code]
@@ -42,10 +48,35 @@ def with_repairs(
             last = members[-1]
             if code in ("AS301", "AS302"):
                 result[last] = _with_consequence(expander, checked, found[last][0], result[last])
-            base = {row.index: _counts(row, aspects) for row in checked}
-            shown, more = repairs(expander, run[0].index, run[-1].index, run[0].result.source, aspects, len(run), base)
-            result[last] = replace(result[last], repairs=shown, more_repairs=more, help=_help(shown))
+            result[last] = _with_repairs(trials, checked, run, aspects, result[last])
     return result
+
+
+def _with_repairs(
+    trials: Trials, checked: list[CheckedRow], run: list[CheckedRow], aspects: frozenset[Aspect], one: Diagnostic
+) -> Diagnostic:
+    """What mends the rows of a run: other values of one cell or, where there are none, the smallest sets of cells."""
+    first, last = run[0].index, run[-1].index
+    mends = mending_claims(trials, first, last, frozenset[Aspect]().union(*(row.aspects for row in run)))
+    if mends:
+        return with_mends(one, mends)
+    if "input-grid" in aspects:
+        return one
+    base = {row.index: _counts(row, aspects) for row in checked}
+    shown, more = repairs(trials.expander, first, last, run[0].result.source, aspects, len(run), base)
+    return replace(one, repairs=shown, more_repairs=more, help=_help(shown))
+
+
+def with_mends(one: Diagnostic, mends: list[Mend]) -> Diagnostic:
+    """The finding with the edits that would mend it, and a label at each cell that they may change."""
+    shown = mends[:MOST_SHOWN]
+    known = {whole(label.path) for label in one.labels}
+    cells = dict.fromkeys(edit.cell.path for mend in shown for edit in mend.edits if whole(edit.cell.path) not in known)
+    rest = Counter(len(mend.edits) for mend in mends[MOST_SHOWN:])
+    repairs_ = tuple(as_repair(mend.edits) for mend in shown)
+    labels = (*one.labels, *(Label(path) for path in cells if path))
+    more = tuple(sorted(rest.items()))
+    return replace(one, labels=labels, repairs=repairs_, more_repairs=more, help=one.help or _help(repairs_))
 
 
 def _counts(row: CheckedRow, aspects: frozenset[Aspect]) -> tuple[int, int]:

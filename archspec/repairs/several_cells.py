@@ -24,6 +24,7 @@ MOST_CELLS = 4
 MOST_SHOWN = 6
 MOST_FOUND = 2000
 MOST_RUNS = 20_000
+LONG_ROW = 1000  # nodes; each thousand counts as a thousand runs: no published row is so long
 _KERNELS = ("1", "2", "3", "5", "7", "11")
 _STRIDES = ("1", "2", "3", "4")
 
@@ -84,8 +85,9 @@ class _Search:
                 self.run(index, changed, source, (*edits, edit), others)
 
     def expand(self, layer: Layer, source: Node) -> Expansion:
-        self.runs += 1
-        return self.expander.changed(layer, source)
+        result = self.expander.changed(layer, source)
+        self.runs += 1 + result.made // LONG_ROW * LONG_ROW
+        return result
 
     def state(self, layer: Layer, result: Expansion) -> tuple[list[Claim], int, bool]:
         """The failing claims of the searched aspects, how many others fail, and whether the row claims an aspect at
@@ -231,7 +233,7 @@ def repairs(
     least = min(others for _, others in found)
     ranked = sorted((edits for edits, others in found if others == least), key=_rank)
     ranked = [edits for edits in ranked if all(edit.ordinary for edit in edits)] or ranked
-    made = [_repair(edits) for edits in ranked]
+    made = [as_repair(edits) for edits in ranked]
     fewest = made[0].cells
     uniform = [repair for repair in made if repair.columns == 1] or made[:1]
     shown = [repair for repair in uniform if repair.cells == fewest][:MOST_SHOWN]
@@ -261,5 +263,9 @@ def _rank(edits: tuple[Edit, ...]) -> tuple[object, ...]:
     )
 
 
-def _repair(edits: tuple[Edit, ...]) -> Repair:
-    return Repair(tuple((edit.cell.row, edit.cell.caption, *edit.change) for edit in edits))
+def as_repair(edits: tuple[Edit, ...]) -> Repair:
+    """The edits as a diagnostic holds them."""
+    return Repair(
+        tuple((edit.cell.row, edit.cell.caption, *edit.change) for edit in edits),
+        tuple((edit.cell.path, edit.value) for edit in edits),
+    )

@@ -1,0 +1,207 @@
+"""Fixes applied: a text, and what finds faults in a text, in; the mended text, and what was left and why, out.
+
+No fix is kept that would bring a new finding: the text is checked again after each round, and where a round brings one,
+after each fix. A fault that keeps the file from being read hides all others; a fix of it may uncover those, but none at
+the place that it wrote.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from typing import NamedTuple
+
+from archspec.diagnostic import Diagnostic, Faults
+from archspec.document import File, source_of, span_of
+from archspec.fixes import Fix, TextEdit, applied, fixes
+from archspec.fixes.repairs import as_likely, repaired
+from archspec.formatting import formatted
+from archspec.report import by_place
+from archspec.source import Source, Span
+
+MOST_ROUNDS = 10
+
+
+@dataclass(frozen=True)
+class Seen:
+    """What a text is found to be: how far it could be read (0: no TOML, 1: no spec, 2: all of it), what is wrong with
+    it, and which of that may be fixed."""
+
+    file: File
+    reached: int
+    found: tuple[Diagnostic, ...]
+    fixable: tuple[Diagnostic, ...]
+
+    @property
+    def text(self) -> str:
+        return source_of(self.file).text
+
+
+Look = Callable[[Source], Seen]
+
+
+class _Proposal(NamedTuple):
+    found: Diagnostic
+    fix: Fix
+
+
+@dataclass(frozen=True)
+class Fixed:
+    """`text` with `count` fixes in it. `left` says of what is still found, and has a fix, why that was not applied."""
+
+    text: str
+    count: int
+    left: dict[Diagnostic, str] = field(default_factory=dict)
+
+
+def fixed(source: Source, look: Look, *, unsafe: bool = False) -> Fixed:
+    """Apply fixes until none is left that may be: the safe ones, or with `unsafe` all but those of several repairs that
+    are as likely. Text in canonical layout stays in it."""
+    seen, count = look(source), 0
+    refused: dict[Diagnostic, str] = {}
+    rounds = 0
+    while rounds < MOST_ROUNDS:
+        after, kept, refused = _round(seen, look, unsafe)
+        if not kept:
+            break
+        rounds += seen.reached > 0  # of faults that hide others each is further on in the text: there is an end to them
+        seen, count = after, count + kept
+    left = {found: refused.get(found) or _why_not(found, seen.file, unsafe) for found in seen.fixable}
+    text = seen.text
+    if count and _is_canonical(source):
+        text = formatted(Source(source.name, text))
+    return Fixed(text, count, {found: why for found, why in left.items() if why})
+
+
+def fixable(found: Iterable[Diagnostic], file: File, look: Look) -> int:
+    """How many of these findings the safe fixes mend. The text is looked at only where one has such a fix."""
+    if not any(_choice(one, file, False) for one in found):
+        return 0
+    return _round(look(source_of(file)), look, False)[1]
+
+
+def _round(seen: Seen, look: Look, unsafe: bool) -> tuple[Seen, int, dict[Diagnostic, str]]:
+    """What is seen after one round, how many fixes it kept, and why it refused others. Of fixes that overlap the first
+    is taken: another round sees the others."""
+    proposals = _apart(_proposals(seen, unsafe))
+    if not proposals:
+        return seen, 0, {}
+    after = _with(seen, proposals, look)
+    if not _objection(seen, after, proposals):
+        return after, len(proposals), {}
+    kept: list[_Proposal] = []
+    refused: dict[Diagnostic, str] = {}
+    best = seen
+    for one in proposals:
+        after = _with(seen, [*kept, one], look)
+        objection = _objection(seen, after, [*kept, one])
+        if objection:
+            refused[one.found] = objection
+        else:
+            kept.append(one)
+            best = after
+    return best, len(kept), refused
+
+
+def _proposals(seen: Seen, unsafe: bool) -> list[_Proposal]:
+    chosen = ((found, _choice(found, seen.file, unsafe)) for found in by_place(seen.fixable, seen.file))
+    return [_Proposal(found, fix) for found, fix in chosen if fix]
+
+
+def _choice(found: Diagnostic, file: File, unsafe: bool) -> Fix | None:
+    """The fix to apply: the first, if it may be."""
+    first = next(iter(fixes(found, file)), None)
+    if first is None or first.safe:
+        return first
+    return first if unsafe and _as_likely(found, first, file) < 2 else None
+
+
+def _as_likely(found: Diagnostic, first: Fix, file: File) -> int:
+    """How many repairs there are that could as well be made as the first."""
+    return as_likely(found) if first in repaired(found, file) else 1
+
+
+def _why_not(found: Diagnostic, file: File, unsafe: bool) -> str:
+    first = next(iter(fixes(found, file)), None)
+    if first is None:
+        return ""
+    count = _as_likely(found, first, file)
+    if not first.safe and count > 1:
+        return f"{count} repairs change as few cells"
+    return "" if unsafe or first.safe else f"`{first.title}` is a guess, which --unsafe-fixes takes"
+
+
+def _apart(proposals: Iterable[_Proposal]) -> list[_Proposal]:
+    taken: list[TextEdit] = []
+    apart = []
+    for one in proposals:
+        if not any(_overlap(edit, other) for edit in one.fix.edits for other in taken):
+            taken += one.fix.edits
+            apart.append(one)
+    return apart
+
+
+def _overlap(one: TextEdit, other: TextEdit) -> bool:
+    """Insertions at one place overlap too: which is first would be chance."""
+    return (one.start < other.end and other.start < one.end) or one.start == other.start
+
+
+def _with(seen: Seen, proposals: Sequence[_Proposal], look: Look) -> Seen:
+    text = applied(seen.text, (edit for one in proposals for edit in one.fix.edits))
+    return look(replace(source_of(seen.file), text=text))
+
+
+def _objection(before: Seen, after: Seen, proposals: Sequence[_Proposal]) -> str:
+    """Why fixes are not kept; nothing where they are."""
+    if after.reached < before.reached:
+        return f"{_named(after.found)} would appear"
+    if after.reached == before.reached == 0 and _to_read(after) >= _to_read(before):
+        return "the text would be no further readable"
+    places = _places(edit for one in proposals for edit in one.fix.edits)
+    if after.reached > before.reached or before.reached == 0:
+        there = [found for found in after.found if _stands_in(found, after.file, places, 1)]
+        return f"{_named(there)} would appear there" if there else ""
+    more = Counter(map(_identity, after.found)) - Counter(map(_identity, before.found))
+    new = [found for found in after.found if _identity(found) in more]
+    if all(one.fix.safe for one in proposals):  # claims of other rows could not be checked until now
+        rows = {one.found.row for one in proposals} - {""}
+        new = [one for one in new if one.code < "AS2" or one.row in rows or _stands_in(one, after.file, places)]
+    if new:
+        return f"{_named(new)} would appear"
+    return "it would mend nothing" if {one.found for one in proposals} & {*after.found} else ""
+
+
+def _identity(found: Diagnostic) -> tuple[str, str]:
+    return found.code, found.row
+
+
+def _named(found: Iterable[Diagnostic]) -> str:
+    return " and ".join(dict.fromkeys(f"{one.code} {one.name}" for one in found))
+
+
+def _to_read(seen: Seen) -> int:
+    """How much of a text that is no TOML stands after the fault."""
+    return len(seen.text) - max((span_of(found.labels[0], seen.file).start for found in seen.found), default=0)
+
+
+def _places(edits: Iterable[TextEdit]) -> list[Span]:
+    """Where edits stand in the text that has them."""
+    places, shift = [], 0
+    for edit in sorted(edits, key=lambda edit: edit.start):
+        places.append(Span(edit.start + shift, edit.start + shift + len(edit.new)))
+        shift += len(edit.new) - (edit.end - edit.start)
+    return places
+
+
+def _stands_in(found: Diagnostic, file: File, places: Iterable[Span], labels: int | None = None) -> bool:
+    """Whether one of the first `labels` labels of a finding, or of all, stands in one of the places."""
+    spans = [span_of(label, file) for label in found.labels[:labels]]
+    return any(start < place.end and place.start < end for start, end in spans for place in places)
+
+
+def _is_canonical(source: Source) -> bool:
+    try:
+        return formatted(source) == source.text
+    except Faults:
+        return False

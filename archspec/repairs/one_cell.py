@@ -1,0 +1,329 @@
+"""What one other value in one cell would mend: every cell that may be wrong, every value worth trying, tried.
+
+Rows at fault go in, as `Trials`, with the cells that a fault is blamed on where there is one; edits come out, the most
+likely slip first. Nothing is known of any network.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from itertools import combinations
+from typing import NamedTuple, TypeGuard
+
+from archspec import notation
+from archspec.cells import kind_of, takes_output
+from archspec.claims import Aspect
+from archspec.diagnostic import Fault, Path
+from archspec.layer import Layer
+from archspec.modules import library_module, library_names
+from archspec.notation import Cell, key_of, show
+from archspec.repairs.candidates import lists, rewritten, small, solved, texts
+from archspec.repairs.likely import rarity, slip
+from archspec.repairs.printed import claims_computed, claims_put_right, column_of, defining_output, may_stand, target_in
+from archspec.repairs.rewriting import Change, compound, swapped, whole
+from archspec.repairs.several_cells import Edit
+from archspec.repairs.trials import Trials
+from archspec.resolve import row_lookup, target_of
+from archspec.vocabulary import CHOICES, CLAIMS, LAYER_KEYS, OPERATION_SYNONYMS, OPERATIONS
+
+_OF_COUNTS: frozenset[Aspect] = frozenset({"params", "ops", "depth"})
+_OF_WIDTHS: frozenset[Aspect] = _OF_COUNTS | {"channels", "input-channels"}
+PLAIN = 6  # by so much is what a cell says in other words likelier than anything else
+GUESSED = 8  # the best score of a width that nothing speaks for
+UNUSUAL = 4  # by so much is an edit likelier that hides one with an unusual width
+SWAPPED = 2  # the score of two cells in each other's places, where one of them cannot be read
+EXCHANGED = 6  # and where both can: a sum often holds then by chance
+
+
+class Mend(NamedTuple):
+    """Edits that mend what is at fault, and how likely they are: the smaller the score, the likelier."""
+
+    score: int
+    edits: tuple[Edit, ...]
+
+
+def mending_claims(trials: Trials, first: int, last: int, aspects: frozenset[Aspect]) -> list[Mend]:
+    """The edits of one cell, or of two that have changed places, after which the claims of these rows hold."""
+    mends: list[Mend] = []
+    for index in range(_start(trials, first, aspects), first + 1):
+        layer = trials.network.rows[index]
+        changes = [*claims_put_right(trials, index, layer)] if index == first else []
+        for key, cell in layer.cells.items():
+            if key not in CLAIMS and _matters(trials, layer, key, aspects):
+                changes += _changes(trials, index, layer, key, cell, first)
+        changes += defining_output(trials, index, layer, first) if index < first else ()
+        for path in _compound(layer):
+            changes += (change for change in compound(trials, index, layer, path) if _both_parts(change))
+        changes += _pairs(layer) if aspects & _OF_WIDTHS else ()
+        mends += _tried(trials, index, changes, last, EXCHANGED)
+    return _ranked(mends)
+
+
+def mending_cells(trials: Trials, index: int, paths: Iterable[Path], wanted: Iterable[object] = ()) -> list[Mend]:
+    """The edits of one of the cells at these paths, or of the row's type, after which the row can be run and holds; or
+    of one of them and another with which it has changed places.
+
+    `wanted` are values that the fault itself suggests.
+    """
+    layer = trials.network.rows[index]
+    asked = dict.fromkeys(whole(path) for path in paths)
+    changes: list[Change] = []
+    for key, cell in layer.cells.items():
+        if whole(cell.path) not in asked and key != "type":
+            continue
+        if key in CLAIMS:
+            changes += claims_computed(trials, index, layer, key, cell)
+        else:
+            if whole(cell.path) in asked:
+                again = (*wanted, *_unread(trials, index, key, cell.value))
+                changes += [Change(key, cell, value, _with_value(layer, key, value)) for value in again]
+                changes += _guessed(trials, index, layer, key, cell)
+            changes += _changes(trials, index, layer, key, cell, _claimed(trials, index, layer))
+    known = {whole(cell.path) for cell in layer.cells.values()}
+    for path in asked:
+        more = [*_unread(trials, index, "patch", ""), *_whole_map(trials, index, "patch")]
+        changes += compound(trials, index, layer, path, more) if path not in known else ()
+        changes += swapped(trials, layer, path)
+    ranked = _ranked(_tried(trials, index, changes, index, SWAPPED))
+    return [mend for mend in ranked if mend.score < ranked[0].score + PLAIN]
+
+
+def _claimed(trials: Trials, index: int, layer: Layer) -> int:
+    """The row whose claims speak of what a row gives: itself or, in a table of inputs, the next."""
+    following = trials.network.rows[index + 1 : index + 2]
+    return index + 1 if "output" not in layer.cells and any("input" in one.cells for one in following) else index
+
+
+def _compound(layer: Layer) -> Iterable[Path]:
+    """The cells of a row that are read in parts."""
+    paths = [whole(cell.path) for cell in layer.cells.values() if whole(cell.path) != cell.path]
+    return [path for path in dict.fromkeys(paths) if paths.count(path) > 1]
+
+
+def _matters(trials: Trials, layer: Layer, key: str, aspects: frozenset[Aspect]) -> bool:
+    """Whether a cell has part in what fails: a width in channels and counts, a window in sizes and counts."""
+    match _kind(trials, layer, key):
+        case "whole":
+            return bool(aspects & _OF_WIDTHS)
+        case "word":
+            return key == "type"
+        case _ if key == "repeat":
+            lists_ = any(isinstance(cell.value, list) for cell in layer.cells.values())
+            return lists_ or bool(aspects & _OF_COUNTS)
+        case _:
+            return bool(aspects & (_OF_COUNTS | {"grid", "input-grid"}))
+
+
+def _both_parts(change: Change) -> bool:
+    """Whether no part of a compound cell stays: where one does, the other is tried for itself."""
+    here, there = (re.split(r"\s*[+/]\s*", show(value)) for value in (change.cell.value, change.value))
+    return not set(here) & set(there)
+
+
+def _pairs(layer: Layer) -> Iterator[Change]:
+    """Whole numbers, or lists of them, in each other's places."""
+    cells = [(key, cell) for key, cell in layer.cells.items() if key not in CLAIMS]
+    numbers = [(key, cell) for key, cell in cells if isinstance(cell.value, int | list)]
+    for (key, one), (other, two) in combinations(numbers, 2):
+        if one.value != two.value and len(one.path) == len(two.path) == 4:
+            changed = layer.with_cell(key, two.value).with_cell(other, one.value)
+            yield Change(key, one, two.value, changed, None, (two, one.value))
+
+
+def _unread(trials: Trials, index: int, key: str, there: object) -> Iterator[object]:
+    """What a cell that cannot be read may say."""
+    column_ = column_of(trials, index, key)
+    yield from (value for value in column_ if not _is_width(value))
+    yield from rewritten(there)
+    yield from CHOICES.get(key, ())
+    if isinstance(there, str) and key_of(there) in trials.network.params:
+        yield f"${there}"
+    if key == "patch":
+        for text in dict.fromkeys(text for text in column_ if isinstance(text, str)):
+            yield from texts(text, ())
+    elif key == "type" and isinstance(there, str):
+        yield from texts(there, ())
+    yield ""
+
+
+def _guessed(trials: Trials, index: int, layer: Layer, key: str, cell: Cell) -> Iterator[Change]:
+    """Widths for a cell that cannot be read, where no claim speaks of it: those of the neighbours, twice and half of
+    them, those of its row, those of its column. How often they occur is all that tells them apart."""
+    if _kind(trials, layer, key) != "whole":
+        return
+    column_ = [value for value in column_of(trials, index, key) if _is_width(value)]
+    near = [other for value in column_[:2] for other in (value, value, 2 * value, value // 2)]
+    row = [one.value for one in layer.cells.values() if _is_width(one.value)]
+    votes = Counter((*column_, *near, *row))
+    for order, (value, _) in enumerate(votes.most_common()):
+        yield Change(key, cell, value, layer.with_cell(key, value), score=GUESSED + order)
+
+
+def _is_width(value: object) -> TypeGuard[int]:
+    return isinstance(value, int) and not isinstance(value, bool) and value > 3
+
+
+def _with_value(layer: Layer, key: str, value: object) -> Layer:
+    """The row with another value in a cell, which it has not where that is blank."""
+    if value != "":
+        return layer.with_cell(key, value)
+    return replace(layer, cells={other: cell for other, cell in layer.cells.items() if other != key})
+
+
+def _start(trials: Trials, first: int, aspects: frozenset[Aspect]) -> int:
+    """The first row that has part in what `first` prints: the one behind the last size that is printed in full."""
+    of_channels = any(aspect not in ("grid", "input-grid") for aspect in aspects)
+    at = first
+    if trials.rows[first].layer.cells.get("input") and not any(aspect.startswith("input") for aspect in aspects):
+        return first
+    while at > 0:
+        before = trials.rows[at - 1].layer
+        cell = before.cells.get("output")
+        if cell is not None and notation.is_size(cell) and (notation.size(cell).channels or not of_channels):
+            return at - 1 if of_channels and takes_output(before, target_in(trials, before)) else at
+        at -= 1
+        if "input" in before.cells:
+            break
+    return at
+
+
+# --- what may stand in a cell ----------------------------------------------------------------------------------------
+
+
+def _changes(trials: Trials, index: int, layer: Layer, key: str, cell: Cell, claimed: int) -> Iterator[Change]:
+    """Other values of a defining cell; those of a number are solved for at the row `claimed`."""
+    there = cell.value
+    column_ = column_of(trials, index, key)
+    values: Iterable[object]
+    match _kind(trials, layer, key), there:
+        case _, _ if isinstance(there, bool) or not may_stand(there):
+            return
+        case "word", _:
+            values = _words(trials, layer, key, column_)
+        case "whole", int() | float() | str():
+            found = solved(there, column_, lambda value: trials.claims(index, layer.with_cell(key, value), claimed))
+            named = [f"${name}" for name in trials.network.params] if key == "out" else []
+            values = (*found, *named, *(value for value in column_ if _leaves_out(value)))
+        case "small", int() | float() | str():
+            values = (*column_, *small(there))
+        case _, list():
+            values = (*lists(there), *column_)
+        case _, str():
+            values = (*texts(there, column_), *_whole_map(trials, index, key))
+        case _:
+            return
+    blank = ("",) if key != "type" and _blank_elsewhere(trials, layer, key) else ()
+    for value in dict.fromkeys(map(_hashable, (*values, *blank))):
+        value = list(value) if isinstance(value, tuple) else value
+        yield Change(key, cell, value, _with_value(layer, key, value))
+
+
+def _whole_map(trials: Trials, index: int, key: str) -> Iterator[str]:
+    """The window that covers all that a pool is given."""
+    source = trials.source(index)
+    if key == "patch" and source is not None:
+        yield from ("global", f"{source.shape.height}×{source.shape.width}")
+
+
+def _blank_elsewhere(trials: Trials, layer: Layer, key: str) -> bool:
+    """Whether another row of this type leaves a cell blank."""
+    word = layer.cells["type"].value if "type" in layer.cells else None
+    alike = [row for row in trials.network.rows if "type" in row.cells and row.cells["type"].value == word]
+    return any(key not in row.cells for row in alike)
+
+
+def _leaves_out(value: object) -> bool:
+    return Cell(value, (), "", "").absent
+
+
+def _hashable(value: object) -> object:
+    return tuple(value) if isinstance(value, list) else value
+
+
+def _kind(trials: Trials, layer: Layer, key: str) -> str:
+    """How values of a cell are found."""
+    if key == "type":
+        return "word"
+    try:
+        lookup = row_lookup(trials.network, layer)
+        target = target_of(trials.network, layer, lookup) if "type" in layer.cells else None
+    except Fault:
+        target = None
+    match kind_of(key, target):
+        case "type":
+            return "word"
+        case "channels" | "integer" if key not in ("repeat", "groups"):
+            return "whole"
+        case "stride" | "pad" | "integer":
+            return "small"
+        case _:
+            return "text"
+
+
+def _words(trials: Trials, layer: Layer, key: str, column_: Iterable[object]) -> Iterator[object]:
+    yield from column_
+    if key != "type":
+        yield from ("max", "avg")
+        return
+    there = show(layer.cells[key].value)
+    if "(" in there:
+        yield f"dropout {there[there.index('(') :]}"
+    yield from trials.network.types
+    yield from ("conv", "max pool", "avg pool", "softmax", *OPERATIONS, *OPERATION_SYNONYMS)
+    for name in (*trials.network.modules, *library_names()):
+        module = trials.network.module(name) or library_module(name)
+        needed = {key for key in module.columns if key not in module.optional}
+        if needed <= set(layer.cells) <= {*module.columns, *LAYER_KEYS, *CLAIMS}:
+            yield name
+
+
+# --- trying ----------------------------------------------------------------------------------------------------------
+
+
+def _tried(trials: Trials, index: int, changes: Iterable[Change], last: int, swapped_: int) -> list[Mend]:
+    """The changes that mend; two cells in each other's places have the score `swapped_`."""
+    mends: list[Mend] = []
+    seen: set[object] = set()
+    for change in changes:
+        key = change.key, repr(change.value), change.also and change.also[0].path
+        if key in seen or repr(change.value) == repr(change.cell.value):
+            continue
+        seen.add(key)
+        if trials.mends(index, change.layer, last):
+            mends.append(_mend(trials, index, change, swapped_))
+    return mends
+
+
+def _mend(trials: Trials, index: int, change: Change, swapped_: int) -> Mend:
+    edit = Edit(index, change.key, change.cell, change.value, (0, 0, 0), change.part)
+    if change.also is None:
+        return Mend(_score(trials, index, change) if change.score is None else change.score, (edit,))
+    cell, value = change.also
+    return Mend(swapped_, (edit, Edit(index, cell.caption, cell, value, (0, 0, 0))))
+
+
+def _score(trials: Trials, index: int, change: Change) -> int:
+    """How likely it is that a slip made what stands there of the value."""
+    rows = trials.network.rows
+    column_ = column_of(trials, index, change.key)
+    around = [rows[at].cells[change.key].value for at in (index - 1, index + 1)
+              if 0 <= at < len(rows) and change.key in rows[at].cells]  # fmt: skip
+    row = [cell.value for key, cell in rows[index].cells.items() if key != change.key]
+    there = change.cell.value
+    likely = slip(change.value, there, [*around, *row])
+    blank = change.value == "" and not _blank_elsewhere(trials, rows[index], change.key)
+    return 2 * likely + rarity(change.value, column_) - rarity(there, column_) + (6 if blank else 0)
+
+
+def _ranked(mends: Iterable[Mend]) -> list[Mend]:
+    """The likeliest first; without widths that no paper would print where there are much likelier edits."""
+    ranked = sorted(mends, key=lambda mend: (mend.score, mend.edits[0].index))
+    return [mend for mend in ranked if mend.score < ranked[0].score + UNUSUAL or all(map(_usual, mend.edits))]
+
+
+def _usual(edit: Edit) -> bool:
+    numbers = [int(text) for text in re.findall(r"\d+", show(edit.value))]
+    return edit.key in CLAIMS or all(number < 16 or number % 8 == 0 for number in numbers)

@@ -1,0 +1,181 @@
+"""Findings that one slip explains: where one edit of the text leaves nothing to report, one finding is left to say so.
+
+A spec and its findings go in; findings come out. An edit is tried by checking the edited text, so nothing is assumed.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
+
+from archspec.diagnostic import Diagnostic, Faults, Inside, Label, Path, Repair
+from archspec.document import parse
+from archspec.notation import key_of, show
+from archspec.repairs.likely import nearby
+from archspec.repairs.naming import guesses
+from archspec.repairs.rewriting import whole
+from archspec.repairs.several_cells import MOST_SHOWN
+from archspec.repairs.trials import value_at
+from archspec.source import Source
+from archspec.spec import Spec
+
+MOST_TRIED = 8
+MOST_FINDINGS = 12  # more than that are more than one slip
+MOST_NAMED = 3  # other findings that a note spells out
+
+Clean = Callable[[Spec], bool]
+Row = tuple[Path, str, str]  # the path and the text of its name, the word of its type
+
+
+def explained(spec: Spec, found: list[Diagnostic], clean: Clean) -> list[Diagnostic]:
+    """The findings; those that go with one edit of one of them are one, with that edit as its repair."""
+    if sum(one.severity == "error" for one in found) > MOST_FINDINGS:
+        return found
+    found = _with_rows_twice(spec, _with_repeats(spec, found, clean), clean)
+    found = _with_names(spec, found, [one for one in found if one.severity == "error"], clean)
+    errors = [one for one in found if one.severity == "error"]
+    tried = 0
+    for one in errors if len(errors) > 1 else ():
+        for repair in one.repairs[:2]:
+            tried += 1
+            if tried <= MOST_TRIED and repair.values and clean_with(spec, repair, clean):
+                return [_with_others(one, errors), *(other for other in found if other.severity != "error")]
+    return found
+
+
+def _with_repeats(spec: Spec, found: list[Diagnostic], clean: Clean) -> list[Diagnostic]:
+    """Rows of which an instance has the name of another row, with the number of repeats that was likely meant."""
+    return [_with_repeat(spec, one, clean) if one.code == "AS110" else one for one in found]
+
+
+def _with_repeat(spec: Spec, one: Diagnostic, clean: Clean) -> Diagnostic:
+    for layer in spec.network.rows:
+        cell = layer.cells.get("repeat")
+        if cell is None or not isinstance(cell.value, int) or layer.place not in {label.path for label in one.labels}:
+            continue
+        made = [
+            Repair(((cell.row, cell.caption, show(cell.value), show(value)),), ((cell.path, value),))
+            for value in nearby(cell.value)
+        ]
+        repairs = tuple(repair for repair in made if clean_with(spec, repair, clean))
+        if repairs:
+            return replace(one, labels=(*one.labels, Label(cell.path)), repairs=repairs)
+    return one
+
+
+def _with_rows_twice(spec: Spec, found: list[Diagnostic], clean: Clean) -> list[Diagnostic]:
+    """Where a row stands twice, and nothing is at fault without the second: that is all there is to report."""
+    for one in found:
+        rows = [path[:3] for path in (label.path for label in one.labels[:2]) if path[:1] in (("table",), ("network",))]
+        values = [value_at(spec.document.values, path) for path in rows]
+        if one.code == "AS110" and len(rows) == 2 and values[0] == values[1] and _clean_without(spec, rows[0], clean):
+            one = replace(one, help="the rows are the same: take one of them out")
+            errors = [other for other in found if other.severity == "error" and other.path != one.path]
+            return [_with_others(one, [one, *errors]), *(other for other in found if other.severity != "error")]
+    return found
+
+
+def _clean_without(spec: Spec, row: Path, clean: Clean) -> bool:
+    """Whether nothing is at fault in the text without a row."""
+    text = spec.document.source.text
+    start, end = spec.document.span(row)
+    return _clean(spec, text[:start] + re.sub(r"^\s*,", "", text[end:]), clean)
+
+
+def clean_with(spec: Spec, repair: Repair, clean: Clean) -> bool:
+    """Whether nothing is at fault in the text with a repair in it."""
+    document = spec.document
+    text = document.source.text
+    spans = [(document.span(path), path, value) for path, value in repair.values]
+    for (start, end), path, value in sorted(spans, key=lambda one: one[0], reverse=True):
+        literal = str(value) if isinstance(path[-1], Inside) else json.dumps(value, ensure_ascii=False, default=str)
+        text = text[:start] + literal + text[end:]
+    return _clean(spec, text, clean)
+
+
+def _clean(spec: Spec, text: str, clean: Clean) -> bool:
+    try:
+        return clean(replace(spec, document=parse(Source(spec.document.source.name, text))))
+    except Faults:
+        return False
+
+
+def _with_others(one: Diagnostic, errors: list[Diagnostic]) -> Diagnostic:
+    """The finding that stands for all, with what the others say."""
+    others = [other.message for other in errors if other is not one]
+    for message in others[:MOST_NAMED]:
+        one = one.with_note(f"the same slip is why {message}")
+    return one.with_note(f"and {len(others) - MOST_NAMED} findings more") if len(others) > MOST_NAMED else one
+
+
+# --- names -----------------------------------------------------------------------------------------------------------
+
+
+def _with_names(spec: Spec, found: list[Diagnostic], errors: list[Diagnostic], clean: Clean) -> list[Diagnostic]:
+    """Where the name of a row is at fault: the findings with the name it was most likely meant to have."""
+    about = [one for one in errors if "misnamed" in one.facts or "missing" in one.facts]
+    rows = list(_names(spec)) if about else []
+    labelled = {label.path for one in about if "misnamed" in one.facts for label in one.labels}
+    doubtful = [at for at, (path, _, _) in enumerate(rows) if path in labelled]
+    lost = [str(one.facts["missing"]) for one in about if "missing" in one.facts and not one.facts.get("near_miss")]
+    lost += [key for one in about for key in _spoken_of(one, {name for _, name, _ in rows})]
+    names, types = [name for _, name, _ in rows], [word for _, _, word in rows]
+    likely = [*guesses(names, types, doubtful, list(dict.fromkeys(lost)))][:MOST_TRIED]
+    made = [*_in_each_others_place(spec, rows, errors)]
+    made += [Repair(((names[at], "name", names[at], name),), ((rows[at][0], name),)) for at, name in likely]
+    repairs = tuple(repair for repair in made if clean_with(spec, repair, clean))
+    if not repairs:
+        return found
+    (path, name), there = repairs[0].values[0], repairs[0].edits[0][2]
+    first = next((one for one in about if path in {label.path for label in one.labels}), about[0])
+    known = {label.path for label in first.labels}
+    rows_meant = dict.fromkeys(place for repair in repairs[:MOST_SHOWN] for place, _ in repair.values[:1])
+    labels = (Label(place, "this row?") for place in rows_meant if place not in known)
+    first = replace(first, labels=(*first.labels, *labels))
+    hint = f"call the row `{there}` `{name}`"
+    if "misnamed" in first.facts:
+        label = next((label.text for label in first.labels if label.path == path), "")
+        which = {"first": "the first", "again": "the second"}.get(label, "it")
+        hint = f"call {which} `{name}`"
+    first = replace(first, repairs=repairs[:MOST_SHOWN], help=hint)
+    others = [one for one in errors if one.path != first.path]
+    return [_with_others(first, [first, *others]), *(one for one in found if one.severity != "error")]
+
+
+def _in_each_others_place(spec: Spec, rows: Sequence[Row], errors: Sequence[Diagnostic]) -> Iterator[Repair]:
+    """The names of rows and another cell of theirs that is at fault, exchanged."""
+    labelled = dict.fromkeys(whole(label.path) for one in errors for label in one.labels)
+    for path, name, _ in rows:
+        for other in labelled:
+            value = value_at(spec.document.values, other)
+            if other[:-1] == path[:-1] and other != path and isinstance(value, str):
+                name_ = value_at(spec.document.values, path)
+                edits = (name, "name", show(name_), value), (name, str(other[-1]), value, show(name_))
+                yield Repair(edits, ((path, value), (other, name_)))
+
+
+def _names(spec: Spec) -> Iterator[Row]:
+    """The path and the text of every row's name, and the word of its type."""
+    file = spec.file
+    if file.table:
+        keys = [key_of(caption) for caption in file.table.columns]
+        at, of_type = (keys.index(key) if key in keys else -1 for key in ("name", "type"))
+        for index, row in enumerate(file.table.rows):
+            if 0 <= at < len(row):
+                word = str(row[of_type]) if 0 <= of_type < len(row) else ""
+                yield ("table", "rows", index, at), str(row[at]), word
+    elif file.network:
+        for index, layer in enumerate(file.network.layers):
+            if "name" in layer:
+                yield ("network", "layers", index, "name"), str(layer["name"]), str(layer.get("type", ""))
+
+
+def _spoken_of(one: Diagnostic, names: set[str]) -> Iterator[str]:
+    """The names that a finding's labels in patches hold and no row has."""
+    for label in one.labels:
+        if label.path[:1] in (("errata",), ("readings",), ("variants",), ("heads",)):
+            key = label.path[-1]
+            if isinstance(key, str) and key not in names:
+                yield key

@@ -1,0 +1,128 @@
+"""A row read otherwise, run in its place: does the table hold then?
+
+The rows as they were followed and what is wrong with each go in; for a changed row, yes or no comes out. A change is
+right where the row can be read and run, every claim down to the last row at fault holds, and from there on the values
+are those that were handed on before.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from archspec.cells import check_network
+from archspec.claims import Aspect, Claim, claims, failing
+from archspec.diagnostic import Fault, Path
+from archspec.elaborate import Expander, placeholder
+from archspec.expand import Expansion, expand
+from archspec.graph import Node
+from archspec.layer import Layer
+from archspec.shape import Shape
+from archspec.spec import Network
+
+MOST_NODES = 40_000  # made in trials of one network
+
+
+def value_at(values: Mapping[str, Any], path: Path) -> object:
+    """What a file has at a path; None where it has nothing."""
+    value: Any = values
+    for step in path:
+        known = value if isinstance(value, Mapping) else dict(enumerate(value)) if isinstance(value, list) else {}
+        if step not in known:
+            return None
+        value = known[step]
+    return value
+
+
+@dataclass
+class Trials:
+    """`network` has the cells as written, also those that could not be read; `rows` are the rows as they were followed,
+    `wrong` says which claims of each do not hold, and `values` is what the file holds."""
+
+    expander: Expander
+    network: Network
+    rows: Sequence[Expansion]
+    wrong: Mapping[int, frozenset[Aspect]]
+    values: Mapping[str, Any]
+    nodes: int = 0
+
+    def written(self, path: Path) -> object:
+        """What the file has at a path; None where it has nothing."""
+        return value_at(self.values, path)
+
+    def source(self, index: int) -> Node | None:
+        """What a row is given; None where the row before it gave nothing that is known."""
+        before = self.rows[index - 1] if index else None
+        unknown = before is not None and before.output is None and placeholder(before.layer) is None
+        return None if unknown else self.rows[index].source
+
+    def _expand(self, layer: Layer, source: Node) -> Expansion:
+        result = expand(self.expander.network, layer, source)
+        self.nodes += result.made + 5  # a row that cannot be run costs something too
+        return result
+
+    def run(self, index: int, layer: Layer, last: int) -> list[tuple[Layer, Expansion]] | None:
+        """The rows from a changed one to `last`; None where one of them cannot be run."""
+        source = self.source(index)
+        found: list[tuple[Layer, Expansion]] = []
+        for at in range(index, last + 1):
+            if source is None or self.nodes > MOST_NODES:
+                return None
+            result = self._expand(layer, source) if at == index else self.expander.row(at, source)
+            if result.output is None:
+                return None
+            found.append((result.layer, result))
+            source = result.output
+        return found
+
+    def claims(self, index: int, layer: Layer, last: int) -> list[Claim] | None:
+        """The claims of the last of those rows; None where it is not reached."""
+        found = self.run(index, layer, last)
+        if found is None:
+            return None
+        try:
+            return list(claims(*found[-1], self.network.units))
+        except Fault:
+            return None
+
+    def mends(self, index: int, layer: Layer, last: int) -> bool:
+        """Whether the table holds with this layer as row `index`; `last` is the last row that is at fault now."""
+        source = self.source(index)
+        for at in range(index, len(self.rows)):
+            if source is None or self.nodes > MOST_NODES:
+                return False
+            result = self._expand(layer, source) if at == index else self.expander.row(at, source)
+            if result.output is None:
+                return at > last and self.rows[at].output is None and self.readable(layer)
+            try:
+                wrong = {claim.aspect for claim in failing(result.layer, result, self.network.units)}
+            except Fault:
+                return False
+            if wrong - (self.wrong.get(at, frozenset()) if at > last else frozenset()):
+                return False
+            source = result.output
+            following = self.source(at + 1) if at >= last and at + 1 < len(self.rows) else None
+            if following is not None and (source.shape, source.flat) == (following.shape, following.flat):
+                break
+        return self.readable(layer)
+
+    def other_input(self, index: int) -> Node | None:
+        """The input of half or twice the size with which all claims of a row hold: of a row before it that is
+        missing, or there twice."""
+        source = self.source(index)
+        if source is None:
+            return None
+        height, width = source.shape.grid
+        for grid in ((height // 2, width // 2), (-(-height // 2), -(-width // 2)), (2 * height, 2 * width)):
+            other = replace(source, shape=Shape(*grid, source.shape.channels))
+            result = self._expand(self.rows[index].layer, other) if min(grid) else None
+            if result and result.output and not failing(result.layer, result, self.network.units):
+                return other
+        return None
+
+    def readable(self, layer: Layer) -> bool:
+        """Whether all cells of a row can be read, and are read by its type."""
+        faults = check_network(replace(self.network, rows=(layer,), heads=(), faults=()))[2]
+        known = check_network(replace(self.network, rows=(), heads=(), faults=()))[2]
+        return len(faults) == len(known)

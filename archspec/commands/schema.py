@@ -1,0 +1,29 @@
+"""`archspec schema`: nothing, or a spec, in; a JSON Schema for editors and TOML tools out."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from archspec import schema as json_schema
+from archspec import whole_file
+from archspec.commands.opening import NOTHING_CHOSEN, UsageError, one
+
+
+def schema(arguments: argparse.Namespace) -> int:
+    """Print a schema, or write it to a file."""
+    spec = None
+    if arguments.spec is not None:
+        spec = one(argparse.Namespace(**{**vars(arguments), **NOTHING_CHOSEN}))
+        if spec is None:
+            return 1
+    text = json_schema.to_text(json_schema.schema(spec))
+    if arguments.output is None:
+        print(text, end="")
+        return 0
+    try:
+        whole_file.write(Path(arguments.output), text.encode("utf-8"))
+    except OSError as error:
+        raise UsageError(f"{arguments.output}: {error.strerror or error}") from None
+    print(f"wrote {arguments.output}; name it in the first line of a spec: #:schema PATH")
+    return 0

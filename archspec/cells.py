@@ -33,11 +33,10 @@ def check_network(network: Network) -> tuple[Network, frozenset[str], list[Diagn
     broken = {layer.name for layer in (*network.rows, *network.heads) if layer.name in named}
     uncounted = {one.row for one in of_rows if one.code == "AS109"}  # what stands in which column is not known
     if any(fault.path[-1:] == ("input",) for fault in network.faults):
-        broken |= {
-            row.name for row in network.rows[:1]
-        }  # what it is given is not known: the rows after it go on from what it prints
+        # what the first row is given is not known: the rows after it go on from what it prints
+        broken |= {row.name for row in network.rows[:1]}
     modules = check_modules(network, faults) if network.modules else frozenset()
-    targets = {id(layer): _target(network, layer) for layer in (*network.rows, *network.heads)}
+    targets = {id(layer): target_if_known(network, layer) for layer in (*network.rows, *network.heads)}
     meant = _misspelt_captions(network, list(targets.values()), faults)
     network = replace(network, defaults=check_defaults(network, faults))
     check_types(network, faults)
@@ -75,7 +74,7 @@ def check_network(network: Network) -> tuple[Network, frozenset[str], list[Diagn
     return replace(network, rows=tuple(rows), heads=tuple(heads)), frozenset(broken), faults
 
 
-def _target(network: Network, layer: Layer) -> Target | None:
+def target_if_known(network: Network, layer: Layer) -> Target | None:
     """What a row's type names; None where that is at fault, which the row's expansion reports."""
     if "type" not in layer.cells:
         return None
@@ -104,7 +103,7 @@ def _shifted(
 
     def reads(other: Layer) -> Target | None:
         renamed, unread = _renamed(other, meant), list[Diagnostic]()
-        known = _target(network, renamed)
+        known = target_if_known(network, renamed)
         if known is not None:
             _check_row(network, renamed, known, False, set(), unread)
         return None if unread else known
@@ -115,15 +114,17 @@ def _shifted(
 
 
 def _misspelt_captions(network: Network, targets: list[Target | None], faults: list[Diagnostic]) -> dict[str, str]:
-    """Captions whose key no row of the table reads, and the key that each was most likely meant to be."""
-    if any(target is None for target in targets):
-        return {}
+    """Captions whose key no row of the table reads, and the key that each was most likely meant to be. What a row of an
+    unknown type reads is not known."""
+    unknown = {
+        key for layer, target in zip(network.rows, targets, strict=False) if target is None for key in layer.cells
+    }
     read = {key for target in targets if target for key in target.keys} | set(LAYER_KEYS) | set(CLAIMS)
     meant: dict[str, str] = {}
     for index, under in enumerate(network.columns):
         for key in under.keys:
             cells = [(layer, layer.cells[key]) for layer in network.rows if key in layer.cells]
-            if key and key not in read and any(not _of_replaced_type(network, *one) for one in cells):
+            if key and key not in read | unknown and any(not _of_replaced_type(network, *one) for one in cells):
                 taken = {other for column in network.columns for other in _own_keys(column)}
                 free = (read | {word.replace("-", " ") for word, of in SYNONYMS.items() if of in read - taken}) - taken
                 match = nearest(key, free)
@@ -257,7 +258,7 @@ def _of_replaced_type(network: Network, layer: Layer, cell: Cell) -> bool:
 
 def read_keys(network: Network, layer: Layer) -> frozenset[str]:
     """The keys of a row without those that a variant's type leaves unread."""
-    target = _target(network, layer)
+    target = target_if_known(network, layer)
     allowed = allowed_keys(layer, target, False) if target else tuple(layer.cells)
     cells = layer.cells.items()
     return frozenset(key for key, cell in cells if key in allowed or not _of_replaced_type(network, layer, cell))

@@ -14,6 +14,7 @@ import re
 import sys
 from collections.abc import Collection, Sequence
 from functools import cache
+from typing import TextIO
 
 import archspec
 from archspec.commands.opening import UsageError
@@ -59,13 +60,13 @@ def _parser() -> tuple[argparse.ArgumentParser, Collection[str]]:
     )
 
     def verb(
-        name: str, text: str, example: str, *, one_spec: bool = True, chooses: bool = True
+        name: str, text: str, *examples: str, one_spec: bool = True, chooses: bool = True
     ) -> argparse.ArgumentParser:
         added = verbs.add_parser(
             name,
             help=text,
             description=text[0].upper() + text[1:] + ".",
-            epilog=f"example:\n  {example}",
+            epilog="\n  ".join([f"example{'s' * (len(examples) > 1)}:", *examples]),
             parents=[choose] if chooses else [],
             formatter_class=argparse.RawDescriptionHelpFormatter,
         )
@@ -77,6 +78,8 @@ def _parser() -> tuple[argparse.ArgumentParser, Collection[str]]:
         "validate",
         "check specs and say which cell is wrong",
         "archspec validate bn_inception --as-printed",
+        "archspec validate network.toml --diff",
+        "archspec validate specs --format jsonl",
         one_spec=False,
     )
     validate.add_argument(
@@ -103,7 +106,7 @@ def _parser() -> tuple[argparse.ArgumentParser, Collection[str]]:
         "--ignore", metavar="CODES", action="append", default=[], help="report these not, also where selected"
     )
     validate.add_argument(
-        "--max-errors", metavar="N", type=int, help="print N errors and count the rest; json and sarif hold all"
+        "--max-errors", metavar="N", type=int, help="print N errors and count the rest; json, jsonl and sarif hold all"
     )
     validate.set_defaults(run=("validate", "validate"))
 
@@ -250,14 +253,14 @@ def main(argv: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         return _ended(130, "interrupted")
     except BrokenPipeError:  # the reader of a pipe has gone; a shell says the same of one whom SIGPIPE ends
-        _discard_output()
+        _discard(sys.stdout)
         return 141
     except UsageError as error:
         from archspec.report import clean
 
         return _ended(2, "\n".join(map(clean, f"archspec: {error}".split("\n"))))
     except OSError as error:  # a full disk, a file that vanished: what commands do not expect of the system
-        _discard_output()
+        _discard(sys.stdout)
         return _ended(2, f"archspec: {error.filename or 'standard output'}: {error.strerror or error}")
     except Exception as error:
         from archspec.commands.about import internal
@@ -275,7 +278,8 @@ def _run(argv: Sequence[str]) -> int:
         raise UsageError(f"no command is called `{word}`; {did_you_mean(word, verbs, listed)}")
     try:
         arguments = parser.parse_args(argv)
-    except SystemExit as stop:  # argparse has printed what is wrong
+    except SystemExit as stop:  # argparse has printed the help, or what is wrong
+        sys.stdout.flush()
         return stop.code if isinstance(stop.code, int) else 2
     if (chosen := vars(arguments)).get("as_printed") and chosen["reading"]:
         raise UsageError(f"--as-printed is the table without a reading: leave out --reading {chosen['reading'][0]}")
@@ -286,12 +290,14 @@ def _run(argv: Sequence[str]) -> int:
 
 
 def _ended(code: int, message: str) -> int:
-    with contextlib.suppress(OSError):  # where standard error is gone too, the code must say it
+    try:
         print(message, file=sys.stderr)
+    except OSError:  # standard error is gone too: the code must say it
+        _discard(sys.stderr)
     return code
 
 
-def _discard_output() -> None:
+def _discard(stream: TextIO) -> None:
     """What was not written yet never will be: at its end Python must not try again."""
     with contextlib.suppress(OSError, ValueError):
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())

@@ -113,6 +113,22 @@ class Document:
         )
 
 
+def value_at(values: Mapping[str, Any], path: Path) -> Any:
+    """What a file has at a path, of a part of a string its text; None where it has nothing: TOML has no such value."""
+    value: Any = values
+    for step in path:
+        match step:
+            case Inside(start, end) if isinstance(value, str):
+                value = value[start:end]
+            case str() if isinstance(value, Mapping) and step in value:
+                value = value[step]
+            case int() if isinstance(value, list) and step < len(value):
+                value = value[step]
+            case _:
+                return None
+    return value
+
+
 # A document; or only its source, where the text could not be parsed and labels are ranges of it
 File = Document | Source
 

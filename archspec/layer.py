@@ -64,6 +64,7 @@ class Column:
 
 @lru_cache(4096)
 def column(caption: str) -> Column:
+    """A caption as a column; a compound one, `pool+proj`, has a key for each part."""
     separator = "+" if "+" in caption else "/"
     parts = tuple(part.strip() for part in caption.split(separator)) if len(keys_of(caption)) > 1 else (caption,)
     return Column(caption, keys_of(caption), parts)

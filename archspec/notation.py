@@ -200,6 +200,7 @@ def number(cell: Cell, least: float = float("-inf")) -> float:
 
 
 def boolean(cell: Cell) -> bool:
+    """A TOML boolean. Raises `Fault` AS103."""
     if not isinstance(cell.value, bool):
         raise cell.fault("AS103", f"`{show(cell.value)}` is neither true nor false", facts={"wanted": "boolean"})
     return cell.value

@@ -1,7 +1,7 @@
-"""A file as cells, and the patches on it: errata, then readings, then variants, each replacing cells by others.
+"""Patches on the cells of a file: errata, then readings, then variants, each replacing cells by others.
 
-`sections` turns a `File` into `Sections`; `apply` lays one patch over them. A replaced cell takes the place of the
-patch, so that what is wrong with it is blamed where it was written.
+`apply` lays one over `Sections`, which it changes. A replaced cell takes the place of the patch, so that what is wrong
+with it is blamed where it was written.
 """
 
 from __future__ import annotations
@@ -10,17 +10,13 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from archspec.captions import NEEDED, columns_of
-from archspec.diagnostic import Diagnostic, Label, Path, did_you_mean, nearest, spelling
-from archspec.file import File
-from archspec.layer import Column, add_cell, cells_of, column
-from archspec.names import identifier
+from archspec.diagnostic import Diagnostic, Label, Path, did_you_mean, spelling
+from archspec.layer import Column, add_cell, column
 from archspec.notation import Cell, key_of, show
-from archspec.vocabulary import BLOCK_PARTS
 
 RESERVED = ("why", "extends", "reading", "input", "params", "defaults", "types", "modules", "heads", "recipe")
-MAIN = "main"  # the network's own output, beside those of the heads
 _NOT_CELLS = ("why", "extends", "reading", "recipe")
+_TABLES = ("params", "types", "defaults", "modules", "heads")
 
 Word = Cell | dict[str, Cell]  # an operation or module, or one with preset cells
 
@@ -54,119 +50,6 @@ class Sections:
         )
 
 
-def sections(file: File, faults: list[Diagnostic]) -> Sections:
-    """The file's own cells, unpatched. Adds AS109, AS110, AS111, AS112 and AS108 (a row without a name) to `faults`."""
-    found = Sections(Cell(file.input, ("input",), "input", ""))
-    patch: dict[str, Any] = {
-        "params": file.params,
-        "types": file.types,
-        "defaults": file.defaults,
-        "modules": file.modules,
-    }
-    _lay(found, patch, (), faults, lambda value, path: (value, path))
-    if file.table:
-        found.columns = columns_of(file.table.columns, faults)
-        for index, values in enumerate(file.table.rows):
-            path: Path = ("table", "rows", index)
-            _add_row(found, _table_row(values, found.columns, path, faults), path, faults)
-    elif file.network:
-        for index, raw in enumerate(file.network.layers):
-            path = ("network", "layers", index)
-            _add_row(found, cells_of(raw, path, str(raw.get("name", f"layer {index + 1}")), faults), path, faults)
-    for name, raw in file.heads.items():
-        found.heads[name] = cells_of(raw, ("heads", name), name, faults)
-        found.paths[name] = ("heads", name)
-        if identifier(name, "head") == MAIN:
-            message, label = f"a head cannot be called `{name}`", Label(("heads", name), on="key")
-            faults.append(
-                Diagnostic("AS110", message, (label,), help="the network's own output is called so", row=name)
-            )
-    if not found.rows:
-        path, wanted = (("table", "rows"), "a list of cells") if file.table else (("network", "layers"), "a layer")
-        faults.append(
-            Diagnostic("AS119", "the network has no rows", (Label(path),), help=f"write {wanted} for each row")
-        )
-    return found
-
-
-def _table_row(values: list[Any], columns: tuple[Column, ...], path: Path, faults: list[Diagnostic]) -> dict[str, Cell]:
-    captions = [under.keys[0] for under in columns]
-    at = captions.index("name") if "name" in captions else -1
-    name = str(values[at]) if 0 <= at < len(values) else f"row {int(str(path[-1])) + 1}"
-    cells: dict[str, Cell] = {}
-    of_cells: list[Diagnostic] = []
-    for index, (under, value) in enumerate(zip(columns, values, strict=False)):
-        add_cell(cells, under, Cell(value, (*path, index), under.caption, name), of_cells)
-    if len(values) <= len(columns):
-        faults += of_cells
-    else:  # what stands in which column is not known
-        faults.append(
-            Diagnostic(
-                "AS109",
-                f"`{name}` has {len(values)} cells, the table has {len(columns)} columns",
-                (Label((*path, len(columns)), "no column"), Label(("table", "columns"))),
-                help="take a cell out, or add a caption",
-                row=name,
-            )
-        )
-    return cells
-
-
-def _add_row(found: Sections, cells: dict[str, Cell], path: Path, faults: list[Diagnostic]) -> None:
-    """Add a row under its name. One whose name is at fault stays in the network, so that the rows after it are not at
-    fault too."""
-    for wanted in NEEDED if path[0] == "network" and not any(part in cells for part in BLOCK_PARTS) else ():
-        if wanted not in cells and (key := nearest(wanted, cells)):
-            found_ = cells.pop(key)
-            label = Label(found_.path, on="key")
-            message = f"unknown key `{key}` in [network] layers"
-            hint, facts = f"did you mean `{wanted}`?", spelling(key, (wanted,))
-            faults.append(Diagnostic("AS101", message, (label,), help=hint, facts=facts))
-            cells[wanted] = found_
-    cell = cells.get("name")
-    if cell is None:
-        faults.append(
-            Diagnostic(
-                "AS108",
-                "a row without a name",
-                (Label(path),),
-                help='every row has a name, such as "3a"',
-                facts={"misnamed": ""},
-            )
-        )
-        cell = Cell(f"row {len(found.rows) + 1}", path, "name", "")
-    elif not isinstance(cell.value, str):
-        fault = cell.fault("AS103", f"a name is text, `{show(cell.value)}` is not", f'write "{cell.value}"').diagnostic
-        faults.append(replace(fault, facts={"misnamed": show(cell.value)}))
-    name = show(cell.value)
-    if name in RESERVED:
-        faults.append(
-            cell.fault(
-                "AS110", f"a row cannot be called `{name}`", "a patch could not tell it from a section"
-            ).diagnostic
-        )
-        name += " row"
-    if name in found.rows:
-        first = found.rows[name]["name"]
-        faults.append(
-            Diagnostic(
-                "AS110",
-                f"two rows are called `{name}`",
-                (Label(cell.path, "again"), Label(first.path, "first")),
-                help="a row is known by its name: give each its own",
-                row=name,
-                facts={"misnamed": name},
-            )
-        )
-        name += " again"
-        while name in found.rows:
-            name += f" {len(found.rows)}"
-    found.rows[name] = {**cells, "name": replace(cell, value=name)}
-    found.paths[name] = path
-
-
-# --- patches ---------------------------------------------------------------------------------------------------------
-
 Leaf = Callable[[Any, Path], "tuple[Any, Path] | None"]
 
 
@@ -180,7 +63,8 @@ class Change:
 
 
 def apply(found: Sections, patch: Mapping[str, Any], path: Path, faults: list[Diagnostic]) -> list[Change]:
-    """Lay a reading or variant over the sections. Adds AS114 for an unknown row to `faults`."""
+    """Lay a reading or variant over the sections, or with no path what the file itself declares. Adds AS101, AS103,
+    AS110, AS111 and, for an unknown row, AS114 to `faults`."""
     return _lay(found, patch, path, faults, lambda value, place: (value, place))
 
 
@@ -223,93 +107,120 @@ def _text(value: Any) -> str:
 
 
 def _lay(found: Sections, patch: Mapping[str, Any], path: Path, faults: list[Diagnostic], leaf: Leaf) -> list[Change]:
-    changes: list[Change] = []
-
-    def put(into: dict[str, Cell], key: str, written: Cell, address: tuple[str, ...]) -> None:
-        if (taken := leaf(written.value, written.path)) is not None:
-            set_cell(into, key, replace(written, value=taken[0], path=taken[1]), address)
-
-    def set_cell(into: dict[str, Cell], key: str, cell: Cell, address: tuple[str, ...]) -> None:
-        before = into.get(key)
-        into[key] = replace(cell, caption=before.caption) if before else cell
-        changes.append(Change(address, into[key], before))
-
-    def put_all(into: dict[str, Cell], raw: Any, place: Path, row: str, address: tuple[str, ...]) -> None:
-        if not isinstance(raw, Mapping):
-            faults.append(
-                Diagnostic("AS103", f"`{'.'.join(map(str, place))}` is not a table of cells", (Label(place),))
-            )
-            return
-        cells: dict[str, Cell] = {}
-        for written, value in raw.items():
-            if (taken := leaf(value, (*place, written))) is not None:
-                cells |= _parts(Cell(*taken, written, row), into, faults)
-        if "patch" in cells and "stride" not in cells:
-            into.pop("stride", None)  # size and stride travel together: a new patch starts from stride 1
-        for key, cell in cells.items():
-            set_cell(into, key, cell, (*address, key))
-            if cell.blank:
-                del into[key]  # as in a row, blank is no cell
-
+    laying = _Laying(found, faults, leaf)
     for key, value in patch.items():
         place = (*path, key)
         if key in _NOT_CELLS:
             continue
-        if key == "input":
-            holder = {"input": found.input}
-            put(holder, "input", Cell(value, place, "input", ""), ("input",))
-            found.input = holder["input"]
-        elif key in ("params", "types", "defaults", "modules", "heads") and not isinstance(value, Mapping):
+        if key in _TABLES and not isinstance(value, Mapping):
             faults.append(Diagnostic("AS103", f"`{key}` is not a table", (Label(place),)))
-        elif key == "params":
-            for own, name, item in _by_key(value, place, faults):
-                if path and own not in found.params:
-                    faults.append(_unknown_parameter(name, (*place, name), found.params))
-                else:
-                    put(found.params, own, Cell(item, (*place, name), name, ""), ("params", own))
-        elif key == "types":
-            for name, item in value.items():
-                if isinstance(item, Mapping):
-                    known = found.types.get(name)
-                    cells = dict(known) if isinstance(known, dict) else {}
-                    put_all(cells, item, (*place, name), name, ("types", name))
-                    found.types[name] = cells
-                else:
-                    one: dict[str, Cell] = {}
-                    put(one, "type", Cell(item, (*place, name), "type", name), ("types", name))
-                    if one:
-                        found.types[name] = one["type"]
-        elif key == "defaults":
-            for own, name, item in _by_key(value, place, faults):
-                into = found.defaults.setdefault(own, {})
-                put_all(into, item, (*place, name), f"defaults.{name}", ("defaults", own))
-        elif key == "modules":
-            for _, name, item in _by_key(value, place, faults):
-                if isinstance(item, dict):
-                    found.modules[name] = (item, (*place, name))
-                else:
-                    faults.append(Diagnostic("AS103", f"the module `{name}` is not a table", (Label((*place, name)),)))
-        elif key == "heads":
-            for name, item in value.items():
-                found.paths.setdefault(name, (*place, name))
-                put_all(found.heads.setdefault(name, {}), item, (*place, name), name, ("heads", name))
-        elif key in found.rows:
-            put_all(found.rows[key], value, place, key, ("rows", key))
-        else:
-            faults.append(
-                Diagnostic(
-                    "AS114",
-                    f"the patch speaks of `{key}`, there is no such row",
-                    (Label(place, on="key"),),
-                    help=did_you_mean(key, [*found.rows, *RESERVED]),
-                    facts={
-                        "missing": key,
-                        "cells": value if isinstance(value, Mapping) else {},
-                        **spelling(key, found.rows),
-                    },
-                )
-            )
-    return changes
+            continue
+        match key:
+            case "input":
+                laying.input(value, place)
+            case "params":
+                laying.params(value, place, declares=not path)
+            case "types":
+                laying.types(value, place)
+            case "defaults":
+                for own, name, item in _by_key(value, place, faults):
+                    into = found.defaults.setdefault(own, {})
+                    laying.cells(into, item, (*place, name), f"defaults.{name}", ("defaults", own))
+            case "modules":
+                laying.modules(value, place)
+            case "heads":
+                for name, item in value.items():
+                    found.paths.setdefault(name, (*place, name))
+                    laying.cells(found.heads.setdefault(name, {}), item, (*place, name), name, ("heads", name))
+            case _ if key in found.rows:
+                laying.cells(found.rows[key], value, place, key, ("rows", key))
+            case _:
+                faults.append(_no_row(key, value, place, found.rows))
+    return laying.changes
+
+
+@dataclass
+class _Laying:
+    """A patch that is being laid over `found`, with what it has changed and what is wrong with it so far."""
+
+    found: Sections
+    faults: list[Diagnostic]
+    leaf: Leaf
+    changes: list[Change] = field(default_factory=list)
+
+    def input(self, value: Any, place: Path) -> None:
+        holder = {"input": self.found.input}
+        self.cell(holder, "input", Cell(value, place, "input", ""), ("input",))
+        self.found.input = holder["input"]
+
+    def params(self, table: Mapping[str, Any], path: Path, *, declares: bool) -> None:
+        """The values of parameters; only the file itself `declares` new ones."""
+        params = self.found.params
+        for own, name, item in _by_key(table, path, self.faults):
+            if declares or own in params:
+                self.cell(params, own, Cell(item, (*path, name), name, ""), ("params", own))
+            else:
+                self.faults.append(_unknown_parameter(name, (*path, name), params))
+
+    def types(self, table: Mapping[str, Any], path: Path) -> None:
+        for name, item in table.items():
+            place, address = (*path, name), ("types", name)
+            if isinstance(item, Mapping):
+                known = self.found.types.get(name)
+                cells = dict(known) if isinstance(known, dict) else {}
+                self.cells(cells, item, place, name, address)
+                self.found.types[name] = cells
+            else:
+                one: dict[str, Cell] = {}
+                self.cell(one, "type", Cell(item, place, "type", name), address)
+                if one:
+                    self.found.types[name] = one["type"]
+
+    def modules(self, table: Mapping[str, Any], path: Path) -> None:
+        for _, name, item in _by_key(table, path, self.faults):
+            place = (*path, name)
+            if isinstance(item, dict):
+                self.found.modules[name] = (item, place)
+            else:
+                self.faults.append(Diagnostic("AS103", f"the module `{name}` is not a table", (Label(place),)))
+
+    def cells(self, into: dict[str, Cell], raw: Any, path: Path, row: str, address: tuple[str, ...]) -> None:
+        """Put the cells of a table in place of those that are there."""
+        if not isinstance(raw, Mapping):
+            message = f"`{'.'.join(map(str, path))}` is not a table of cells"
+            self.faults.append(Diagnostic("AS103", message, (Label(path),)))
+            return
+        cells: dict[str, Cell] = {}
+        for written, value in raw.items():
+            if (taken := self.leaf(value, (*path, written))) is not None:
+                cells |= _parts(Cell(*taken, written, row), into, self.faults)
+        if "patch" in cells and "stride" not in cells:
+            into.pop("stride", None)  # size and stride travel together: a new patch starts from stride 1
+        for key, cell in cells.items():
+            self._set(into, key, cell, (*address, key))
+            if cell.blank:
+                del into[key]  # as in a row, blank is no cell
+
+    def cell(self, into: dict[str, Cell], key: str, written: Cell, address: tuple[str, ...]) -> None:
+        if (taken := self.leaf(written.value, written.path)) is not None:
+            self._set(into, key, replace(written, value=taken[0], path=taken[1]), address)
+
+    def _set(self, into: dict[str, Cell], key: str, cell: Cell, address: tuple[str, ...]) -> None:
+        before = into.get(key)
+        into[key] = replace(cell, caption=before.caption) if before else cell
+        self.changes.append(Change(address, into[key], before))
+
+
+def _no_row(name: str, value: Any, path: Path, rows: Iterable[str]) -> Diagnostic:
+    """AS114, with the cells that the patch has for the row: they may tell which one is meant."""
+    cells = value if isinstance(value, Mapping) else {}
+    return Diagnostic(
+        "AS114",
+        f"the patch speaks of `{name}`, there is no such row",
+        (Label(path, on="key"),),
+        help=did_you_mean(name, [*rows, *RESERVED]),
+        facts={"missing": name, "cells": cells, **spelling(name, rows)},
+    )
 
 
 def _unknown_parameter(name: str, path: Path, params: Mapping[str, Cell]) -> Diagnostic:

@@ -10,7 +10,6 @@ from dataclasses import replace
 
 from archspec.diagnostic import Diagnostic, Fault, Label, Path, did_you_mean, nearest, spelling
 from archspec.layer import Cells, Layer
-from archspec.modules import library_module, library_names
 from archspec.resolve import Target, row_lookup, target_of
 from archspec.spec import Network
 from archspec.steps import read_cell
@@ -23,7 +22,7 @@ def check_defaults(network: Network, faults: list[Diagnostic]) -> Mapping[str, C
 
 
 def _defaults_of(network: Network, name: str, cells: Cells, faults: list[Diagnostic]) -> Cells:
-    module = network.module(name) or (library_module(name) if name in library_names() else None)
+    module = network.known_module(name)
     operation = OPERATIONS.get(name)
     if operation is None and module is None:
         known = (*OPERATIONS, *network.modules)

@@ -17,6 +17,7 @@ from archspec.snippet import UNPRINTABLE, Mark, Paint, draw
 from archspec.source import Span
 
 _COLORS = {"error": "1;31", "warning": "1;33", "secondary": "1;34", "gutter": "34", "bold": "1", "help": "1;36"}
+_BLANK = '""'  # as a blank cell is written
 _NUMBERS = ("no", "one", "two", "three", "four", "five", "six")
 
 
@@ -242,14 +243,15 @@ def _descriptions(repairs: Sequence[Repair]) -> list[str]:
 
 def _description(repair: Repair, rows_known: bool) -> str:
     changes: dict[tuple[str, str, str], list[str]] = {}
-    for row, caption, old, new in repair.edits:
+    edits = [(row, caption, old or _BLANK, new or _BLANK) for row, caption, old, new in repair.edits]
+    for row, caption, old, new in edits:
         changes.setdefault((caption, old, new), []).append(row)
     if repair.columns > 1 or len(changes) == 1:
         return "; ".join(f"{caption} {old} -> {new} in {_and(rows)}" for (caption, old, new), rows in changes.items())
-    caption = repair.edits[0][1]
+    caption = edits[0][1]
     if rows_known and repair.cells == 2:
-        return f"{caption} " + " and ".join(f"{old} -> {new}" for _, _, old, new in repair.edits)
-    rows, news = (", ".join(edit[index] for edit in repair.edits) for index in (0, 3))
+        return f"{caption} " + " and ".join(f"{old} -> {new}" for _, _, old, new in edits)
+    rows, news = (", ".join(edit[index] for edit in edits) for index in (0, 3))
     return f"{caption} of {rows} -> {news}"
 
 

@@ -16,9 +16,10 @@ from archspec.document import Document
 from archspec.file import File, Units, read_file
 from archspec.filling import filled
 from archspec.layer import Column, Layer, layer_of
-from archspec.modules import Module, read_module
+from archspec.modules import Module, library_module, library_names, read_module
 from archspec.notation import Cell, key_of, listed, references, show, size
-from archspec.patches import Change, Sections, Word, apply, apply_errata, conflicts, sections
+from archspec.patches import Change, Sections, Word, apply, apply_errata, conflicts
+from archspec.sections import sections
 from archspec.shape import Shape
 
 
@@ -71,6 +72,10 @@ class Network:
     def module(self, key: str) -> Module | None:
         """A module of the file by the key of its name."""
         return self.modules.get(key)
+
+    def known_module(self, key: str) -> Module | None:
+        """A module of the file or, where it has none of that key, of the library."""
+        return self.modules.get(key) or (library_module(key) if key in library_names() else None)
 
 
 @dataclass(frozen=True)

@@ -119,6 +119,21 @@ def test_a_fault_of_ours_is_exit_3_with_the_traceback_in_a_file(
     written.unlink()
 
 
+@pytest.mark.parametrize("asked", [["--format", "json"], ["--format=json"]], ids=" ".join)
+def test_our_own_faults_are_json_where_that_was_asked_for(
+    archspec: Run, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, asked: list[str]
+) -> None:
+    def broken(arguments: object) -> int:
+        raise RuntimeError("a bug")
+
+    monkeypatch.setattr("archspec.commands.about.list_specs", broken)
+    monkeypatch.setattr("sys.argv", ["archspec", "list", *asked])
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    ran = archspec("list", *asked)
+    assert ran.code == 3
+    assert json.loads(ran.out)["failure"].startswith("AS901 internal: RuntimeError")
+
+
 def test_the_worst_of_several_files_decides(archspec: Run, tmp_path: Path) -> None:
     write(tmp_path / "a.toml", GOOD)
     write(tmp_path / "b.toml", BAD)
@@ -255,11 +270,13 @@ def run_in_shell(command: str) -> Ran:
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="no device that is full")
-@pytest.mark.parametrize("verb", ["validate bn_inception --as-printed", "table resnet18", "list", "explain AS301"])
+@pytest.mark.parametrize(
+    "verb", ["validate bn_inception --as-printed", "table resnet18", "list", "explain AS301", "--help"]
+)
 def test_a_full_disk_is_no_fault_of_ours(verb: str) -> None:
-    ran = run_in_shell(f'"$1" -m archspec {verb} > /dev/full')
+    ran = run_in_shell(f'PYTHONUNBUFFERED= "$1" -m archspec {verb} > /dev/full')  # argparse drops what it cannot write
     assert ran == Ran(2, "", "archspec: standard output: No space left on device\n")
-    assert run_in_shell(f'"$1" -m archspec {verb} > /dev/full 2>&1').code == 2
+    assert run_in_shell(f'PYTHONUNBUFFERED= "$1" -m archspec {verb} > /dev/full 2>&1').code == 2
 
 
 @pytest.mark.skipif(os.name == "nt", reason="needs a POSIX shell")
@@ -318,7 +335,7 @@ def test_help_has_examples_for_every_verb(archspec: Run) -> None:
         "explain",
         "doctor",
     ):
-        assert f"archspec {verb}" in archspec(verb, "--help").out.partition("example:")[2]
+        assert f"archspec {verb}" in archspec(verb, "--help").out.partition("\n\nexample")[2]
 
 
 def test_the_smallest_input_is_a_line_or_json(archspec: Run) -> None:

@@ -219,3 +219,40 @@ def test_a_fault_that_other_tools_miss(name: str, validate: Validate) -> None:
     assert (status, found["code"], found["message"]) == (1, code, message)
     assert (found["start"]["line"], found["start"]["column"]) == place
     assert words in f"{found['help']} {found['notes']}"
+
+
+# --- repairs that are none -------------------------------------------------------------------------------------------
+
+OF_ONE_NAME = """
+format = 1
+name   = "a layer of a module and a row of one name"
+input  = "28x28x3"
+[defaults]
+conv     = { pad = "same", bias = true, norm = "none", act = "relu" }
+max-pool = { pad = 0, rounding = "floor" }
+[modules.pair]
+columns = ["out"]
+layers  = [ { name = "conv1", type = "conv", patch = "3x3", out = "$out" } ]
+[table]
+columns = ["type", "name", "patch", "out", "output"]
+rows = [
+  ["conv",     "conv1", "3x3",   8, "28x28x8"],
+  ["pair",     "two",   "",     16, "28x28x16"],
+  ["max pool", "pool",  "2x2/2", "", "14x14x16"],
+]
+"""
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "code", "line"),
+    [
+        ('out = "$out"', 'out = "16"', "AS103", 10),
+        ('out = "$out"', 'out = "$uot"', "AS113", 10),
+        ('"max pool"', '"avgpool"', "AS106", 16),  # `avg-pool` needs a default too, and no other pool was meant
+    ],
+)
+def test_a_row_that_is_not_meant_is_not_repaired(old: str, new: str, code: str, line: int, validate: Validate) -> None:
+    assert validate(OF_ONE_NAME.encode()) == (0, [])
+    _, found = validate(OF_ONE_NAME.replace(old, new).encode())
+    (one,) = [one for one in found if one["code"] == code]
+    assert (one["start"]["line"], one["repairs"]) == (line, [])

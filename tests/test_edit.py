@@ -7,6 +7,7 @@ import pytest
 import archspec
 from archspec import bundled
 from archspec.api import Spec, from_document
+from archspec.diagnostic import Faults
 from archspec.document import parse
 from archspec.source import Source
 
@@ -69,3 +70,9 @@ def test_an_edit_changes_the_cell_in_force_and_nothing_else() -> None:
 def test_an_edit_of_what_is_not_there(address: str, message: str) -> None:
     with pytest.raises(ValueError, match=message):
         archspec.load("bn_inception").edit({address: 1})
+
+
+def test_a_report_can_be_raised() -> None:
+    archspec.load("bn_inception").check().raise_if_failed()
+    with pytest.raises(Faults, match="`4c` prints 576 channels, its branches give 608"):
+        archspec.load("bn_inception").as_printed().check().raise_if_failed()

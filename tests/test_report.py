@@ -315,6 +315,7 @@ def test_words_of_a_file_cannot_command_the_terminal() -> None:
             ["3 cells   proj 1 -> 2 in 4c, 4d and 4e"],
         ),
         ([], ((1, 3),), ["(3 more of one cell)"]),
+        ([repair(("4c", "patch", "3x3", ""))], (), ['1 cell   patch 3x3 -> "" in 4c']),
     ],
 )
 def test_repairs(repairs: Iterable[Repair], more: tuple[tuple[int, int], ...], lines: list[str]) -> None:

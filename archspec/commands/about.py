@@ -98,7 +98,7 @@ def internal(error: Exception) -> int:
         file.write(f"archspec {archspec.__version__}, Python {sys.version}\n{' '.join(sys.argv)}\n\n")
         traceback.print_exception(error, file=file)
     message = f"{type(error).__name__}: this is a fault of archspec; the traceback is in {file.name}"
-    if "json" in sys.argv:
+    if any(word.rpartition("=")[2] == "json" for word in sys.argv):  # `--format json` or `--format=json`
         from archspec.report import render_json
 
         print(render_json([], version=archspec.__version__, failure=f"AS901 internal: {message}"))

@@ -10,8 +10,8 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import TextIO
 
+from archspec.commands.in_place import Original, original, unified, write
 from archspec.commands.opening import Named, UsageError
-from archspec.commands.rewriting import Original, original, unified, write
 from archspec.diagnostic import Diagnostic
 from archspec.fixing import Look, fixed
 from archspec.source import Source
@@ -19,14 +19,12 @@ from archspec.source import Source
 Reason = Callable[[Diagnostic], Diagnostic]  # the diagnostic, with why it was not fixed
 
 
-def check_options(arguments: argparse.Namespace) -> bool:
-    """Whether fixes are asked for. Raises `UsageError` for options that contradict each other."""
-    asked = arguments.fix or arguments.diff
-    if arguments.unsafe_fixes and not asked:
+def check_options(arguments: argparse.Namespace) -> None:
+    """Raises `UsageError` for options that contradict each other."""
+    if arguments.unsafe_fixes and not (arguments.fix or arguments.diff):
         raise UsageError("--unsafe-fixes says which fixes are made: add --fix or --diff")
     if arguments.diff and arguments.format not in ("full", "concise"):
         raise UsageError(f"--diff prints a difference, --format {arguments.format} a report: leave one out")
-    return bool(asked)
 
 
 def original_of(file: Named, arguments: argparse.Namespace) -> Original:

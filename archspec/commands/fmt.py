@@ -7,8 +7,8 @@ import sys
 from contextlib import redirect_stdout
 from pathlib import Path
 
-from archspec.commands.opening import UsageError, print_full
-from archspec.commands.rewriting import Original, original, unified, write
+from archspec.commands.in_place import Original, original, unified, write
+from archspec.commands.opening import UsageError, files_in, print_full
 from archspec.diagnostic import Faults
 from archspec.formatting import formatted
 
@@ -53,7 +53,7 @@ def _inputs(name: str) -> list[Original]:
             return [original(None, "<stdin>")]
         if not path.is_dir():
             return [original(path, name)]
-        files = sorted(path.rglob("*.toml"))
+        files = list(files_in(path))
         if not files:
             raise UsageError(f"{name}: no .toml file in this folder")
         return [original(file, str(file)) for file in files]

@@ -7,6 +7,7 @@ import os
 import sys
 
 from archspec.commands.opening import UsageError
+from archspec.extras import install
 
 
 def lsp(arguments: argparse.Namespace) -> int:
@@ -16,7 +17,7 @@ def lsp(arguments: argparse.Namespace) -> int:
     except ModuleNotFoundError as error:
         if (error.name or "").partition(".")[0] not in ("pygls", "lsprotocol", "cattrs", "attrs"):
             raise
-        raise UsageError("the language server needs pygls: pip install 'archspec-nn[lsp]'") from None
+        raise UsageError(f"the language server needs pygls: {install('lsp')}") from None
     sys.stdout.flush()
     with os.fdopen(os.dup(sys.stdout.fileno()), "wb") as editor:
         sys.stdout = sys.stderr  # a stray word between two messages would be the end of the session

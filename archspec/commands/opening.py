@@ -143,6 +143,7 @@ def one(arguments: argparse.Namespace) -> api.Spec | None:
 
 
 def text_or_document(source: Source) -> Document | Source:
+    """What a report of faults needs: the document, or where the text is no TOML its source."""
     try:
         return parse(source)
     except Faults:
@@ -162,6 +163,7 @@ def ready(spec: api.Spec) -> bool:
 
 
 def reading_chosen(spec: Spec) -> bool:
+    """Whether it is known how the table is read; where it is not, that is said on standard error."""
     if spec.needs_reading:
         listed = ", ".join(spec.file.readings)
         print(
@@ -172,6 +174,7 @@ def reading_chosen(spec: Spec) -> bool:
 
 
 def print_full(diagnostics: tuple[Diagnostic, ...], file: Document | Source) -> None:
+    """Print the report to read, as wide and colourful as the terminal."""
     from archspec.explanations import address  # here: a clean run does not pay for it
     from archspec.report import render_full
 

@@ -7,7 +7,6 @@ from typing import Any
 
 from archspec.diff.difference import Change, Group
 from archspec.diff.side import ReadSpec, flat, same
-from archspec.modules import library_module, library_names
 from archspec.notation import key_of
 from archspec.table import cell_text, clean
 from archspec.vocabulary import OPERATIONS
@@ -70,7 +69,7 @@ def _dialect(side: ReadSpec, name: str, keys: list[str]) -> dict[str, str]:
     if name not in side.used:
         return {}
     stated, unsaid = side.network.defaults.get(name, {}), {}
-    module = side.network.module(name) or (library_module(name) if name in library_names() else None)
+    module = side.network.known_module(name)
     if module:
         unsaid = {key: cell.value for key, cell in module.optional.items()}
     elif name in OPERATIONS:

@@ -5,9 +5,8 @@ from __future__ import annotations
 import re
 
 from archspec.diagnostic import Inside, Path
-from archspec.document import Document
+from archspec.document import Document, value_at
 from archspec.fixes.text_edit import TextEdit
-from archspec.fixes.tokens import MISSING, value_at
 from archspec.source import Span
 
 # The keys in front of the last one of a dotted key
@@ -20,7 +19,7 @@ _COMMA_BEFORE = re.compile(r"[ \t]*,[ \t]*$")
 def entry_edit(document: Document, path: Path) -> TextEdit | None:
     """Take the entry at a path out, with its comma or its line; a comment beside it stays. None for a section, or where
     the file has no such value."""
-    if not path or isinstance(path[-1], Inside) or value_at(document, path) is MISSING:
+    if not path or isinstance(path[-1], Inside) or value_at(document.values, path) is None:
         return None
     key, (start, end) = document.span(path, "key"), document.span(path)
     if isinstance(path[-1], str):

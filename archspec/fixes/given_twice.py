@@ -7,10 +7,9 @@ from collections.abc import Iterator
 import tomli
 
 from archspec.diagnostic import Diagnostic
-from archspec.document import Document, File, source_of, span_of
+from archspec.document import Document, File, source_of, span_of, value_at
 from archspec.fixes.entries import cut, entry_edit
 from archspec.fixes.text_edit import Fix, TextEdit
-from archspec.fixes.tokens import MISSING, value_at
 from archspec.places import every_place, scan
 from archspec.source import Span
 
@@ -29,8 +28,8 @@ def given_twice(found: Diagnostic, file: File) -> Iterator[Fix]:
         is_row = found.code == "AS110" and paths[0][:2] in (("table", "rows"), ("network", "layers"))
         if is_row:  # the labels stand at the names
             paths = [path[:3] for path in paths]
-        values = [value_at(file, path) for path in paths]
-        if values[0] is not MISSING and values[0] == values[1] and paths[0][:-1] == paths[1][:-1]:
+        values = [value_at(file.values, path) for path in paths]
+        if values[0] is not None and values[0] == values[1] and paths[0][:-1] == paths[1][:-1]:
             edit = entry_edit(file, paths[0])
             if edit is not None:
                 yield Fix("take the second one out", not is_row, (edit,))

@@ -7,10 +7,10 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from archspec.diagnostic import Diagnostic
-from archspec.document import Document, File
+from archspec.document import Document, File, value_at
 from archspec.edit import literal
 from archspec.fixes.text_edit import Fix
-from archspec.fixes.tokens import MISSING, value_at, value_edit
+from archspec.fixes.tokens import value_edit
 
 
 def rewritten(found: Diagnostic, file: File) -> Iterator[Fix]:
@@ -19,8 +19,8 @@ def rewritten(found: Diagnostic, file: File) -> Iterator[Fix]:
     if rule is None or not isinstance(file, Document) or not found.labels:
         return
     path = found.labels[0].path
-    old = value_at(file, path)
-    if old is MISSING:
+    old = value_at(file.values, path)
+    if old is None:
         return
     new = rule(old)
     if new is None or (edit := value_edit(file, path, new)) is None:

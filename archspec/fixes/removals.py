@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from archspec.diagnostic import Diagnostic, Path
-from archspec.document import Document, File
+from archspec.document import Document, File, value_at
 from archspec.fixes.entries import entry_edit
 from archspec.fixes.text_edit import Fix, TextEdit
-from archspec.fixes.tokens import MISSING, value_at, value_edit
+from archspec.fixes.tokens import value_edit
 
 
 def removed(found: Diagnostic, file: File) -> Iterator[Fix]:
@@ -26,7 +26,7 @@ def removed(found: Diagnostic, file: File) -> Iterator[Fix]:
         case "AS107":
             yield from _blanked(found, file)
         case "AS109" if "take_out" in found.facts:
-            yield from _out(file, path, "take the cell out", value_at(file, path) == "")
+            yield from _out(file, path, "take the cell out", value_at(file.values, path) == "")
         case "AS109" if "row_at" not in found.facts:
             yield from _without_blank_cells(file, path)
 
@@ -53,10 +53,10 @@ def _blanked(found: Diagnostic, file: Document) -> Iterator[Fix]:
 
 def _without_blank_cells(file: Document, path: Path) -> Iterator[Fix]:
     """A row that is too long only by blank cells at its end."""
-    row = value_at(file, path[:-1])
+    row = value_at(file.values, path[:-1])
     if not isinstance(row, list) or not isinstance(path[-1], int) or any(row[path[-1] :]):
         return
     start, end = file.span((*path[:-1], path[-1] - 1)).end, file.span((*path[:-1], len(row) - 1)).end
     between = file.source.text[start:end]
-    if path[-1] and "#" not in between and "\n" not in between and MISSING not in row:
+    if path[-1] and "#" not in between and "\n" not in between:
         yield Fix("take the blank cells out", True, (TextEdit(start, end, ""),))

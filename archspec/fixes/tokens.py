@@ -6,7 +6,7 @@ import re
 from typing import Any
 
 from archspec.diagnostic import Inside, Label, Path
-from archspec.document import Document
+from archspec.document import Document, value_at
 from archspec.edit import key_text, literal
 from archspec.fixes.text_edit import TextEdit
 
@@ -14,28 +14,11 @@ _CANNOT_STAND_INSIDE = re.compile(r"[\"'\\\x00-\x1f\x7f]")
 _NUMBER = re.compile(r"[+-]?[0-9]")
 _AFTER = re.compile(r",( +)(?=[^\s#])")
 _EQUALS = re.compile(r" +(?==)")
-MISSING = object()
-
-
-def value_at(document: Document, path: Path) -> Any:
-    """The value at a path; that of a part of a string is text. `MISSING` where the file has none."""
-    value: Any = document.values
-    for step in path:
-        match step:
-            case Inside(start, end) if isinstance(value, str):
-                value = value[start:end]
-            case str() if isinstance(value, dict) and step in value:
-                value = value[step]
-            case int() if isinstance(value, list) and step < len(value):
-                value = value[step]
-            case _:
-                return MISSING
-    return value
 
 
 def key_edit(document: Document, path: Path, key: str) -> TextEdit | None:
     """Another key at a path; None where no token names it."""
-    if not path or not isinstance(path[-1], str) or value_at(document, path) is MISSING:
+    if not path or not isinstance(path[-1], str) or value_at(document.values, path) is None:
         return None
     start, end = document.span(path, "key")
     text = document.source.text
@@ -48,8 +31,8 @@ def key_edit(document: Document, path: Path, key: str) -> TextEdit | None:
 
 def value_edit(document: Document, path: Path, value: Any) -> TextEdit | None:
     """Another value at a path; None where the file has none, or the part of a string cannot be told apart in it."""
-    old = value_at(document, path)
-    if not path or old is MISSING:
+    old = value_at(document.values, path)
+    if not path or old is None:
         return None
     start, end = document.span(path)
     text = document.source.text

@@ -60,6 +60,7 @@ def modules(spec: Spec | None) -> Iterator[Offer]:
 
 
 def operations() -> Iterator[Offer]:
+    """The operations of the language."""
     return (Offer(name, "operation", meanings.OPERATIONS[name]) for name in OPERATIONS)
 
 

@@ -16,14 +16,14 @@ from archspec.layer import column
 from archspec.lsp.analysis import Analysis
 from archspec.lsp.tokens import Token
 from archspec.modules import library_names
-from archspec.notation import key_of
+from archspec.notation import REFERENCE, key_of
 from archspec.resolve import printed_word
 from archspec.source import Span
 from archspec.spec import Spec
 
 Kind = Literal["row", "head", "module", "word", "column", "parameter", "reading", "variant"]
 
-_REFERENCE = re.compile(r"\$\{([^{}]*)\}|\$([A-Za-z0-9][A-Za-z0-9_-]*)")
+_REFERENCE = re.compile(REFERENCE)
 
 
 @dataclass(frozen=True)
@@ -171,7 +171,7 @@ class _Names:
 
     def _references(self, token: Token, path: Path) -> Iterator[Occurrence]:
         for found in _REFERENCE.finditer(self.text, *token.span):
-            key = key_of(found[1] or found[2])
+            key = key_of(found[0].strip("${}"))
             if path[:1] == ("modules",):
                 yield Occurrence(Symbol("column", key, key_of(str(path[1]))), Span(*found.span()), "part")
             elif key in self._parameters:

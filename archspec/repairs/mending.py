@@ -5,17 +5,21 @@ A fault and the rows as they were expanded go in; the fault with what was found 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from archspec.diagnostic import Diagnostic, Path
 from archspec.elaborate import Expander, expand_heads
 from archspec.graph import input_node
 from archspec.layer import Layer
-from archspec.notation import reference
+from archspec.notation import key_of, reference, show
 from archspec.repairs.trials import Trials
 from archspec.shape import Shape
 from archspec.spec import Network
+
+if TYPE_CHECKING:
+    from archspec.repairs.one_cell import Mend
 
 LARGEST_INPUT = 8192
 _LAYERS = ("network", "layers")
@@ -35,11 +39,21 @@ def with_mending(trials: Trials, one: Diagnostic) -> Diagnostic:
 
     wanted = [one.facts["wanted"]] if isinstance(one.facts.get("wanted"), int) else []
     mends = mending_cells(trials, index, _suspects(trials.network.rows[index], one), wanted)
-    return with_mends(one, mends) if mends else one
+    return with_mends(one, mends) if mends and _likely(one, mends) else one
+
+
+def _likely(one: Diagnostic, mends: Sequence[Mend]) -> bool:
+    """Whether the edits hold the word that is one slip of the keyboard away from an unknown one. Where they do not,
+    the row has another fault behind that word, and what mends both in one cell is another row."""
+    meant = key_of(str(one.facts["nearest"])) if one.facts.get("near_miss") else None
+    return meant is None or any(key_of(show(edit.value)) == meant for mend in mends for edit in mend.edits)
 
 
 def _row_of(network: Network, one: Diagnostic) -> int | None:
-    """The row that a fault is in: the only one where its labels are, else the one it speaks of."""
+    """The row that a fault is in: the only one where its labels are, else the one it speaks of. A layer of a module may
+    be called as a row is."""
+    if one.path[:1] == ("modules",):
+        return None
     paths = (label.path for label in one.labels)
     at = {path[2] for path in paths if path[2:] and path[:2] in (("table", "rows"), _LAYERS)}
     named = [index for index, layer in enumerate(network.rows) if layer.name == one.row]

@@ -11,13 +11,12 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 
 from archspec.diagnostic import Diagnostic, Faults, Inside, Label, Path, Repair
-from archspec.document import parse
+from archspec.document import parse, value_at
 from archspec.notation import key_of, show
 from archspec.repairs.likely import nearby
 from archspec.repairs.naming import guesses
 from archspec.repairs.rewriting import whole
 from archspec.repairs.several_cells import MOST_SHOWN
-from archspec.repairs.trials import value_at
 from archspec.source import Source
 from archspec.spec import Spec
 

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from math import ceil, floor
 
 from archspec import notation
-from archspec.cells import takes_output
+from archspec.cells import takes_output, target_if_known
 from archspec.claims import failing
 from archspec.cost import cost, depth
 from archspec.diagnostic import Fault
@@ -19,7 +19,7 @@ from archspec.notation import Cell, show
 from archspec.repairs.candidates import solved
 from archspec.repairs.rewriting import Change
 from archspec.repairs.trials import Trials
-from archspec.resolve import Target, row_lookup, target_of
+from archspec.resolve import Target
 
 
 def claims_put_right(trials: Trials, index: int, layer: Layer) -> Iterator[Change]:
@@ -109,10 +109,7 @@ def defining_output(trials: Trials, index: int, layer: Layer, claimed: int) -> I
 
 def target_in(trials: Trials, layer: Layer) -> Target | None:
     """What a row's type names; None where that is at fault."""
-    try:
-        return target_of(trials.network, layer, row_lookup(trials.network, layer)) if "type" in layer.cells else None
-    except Fault:
-        return None
+    return target_if_known(trials.network, layer)
 
 
 def column_of(trials: Trials, index: int, key: str) -> list[object]:

@@ -14,6 +14,7 @@ from typing import Any
 from archspec.cells import check_network
 from archspec.claims import Aspect, Claim, claims, failing
 from archspec.diagnostic import Fault, Path
+from archspec.document import value_at
 from archspec.elaborate import Expander, placeholder
 from archspec.expand import Expansion, expand
 from archspec.graph import Node
@@ -22,17 +23,6 @@ from archspec.shape import Shape
 from archspec.spec import Network
 
 MOST_NODES = 40_000  # made in trials of one network
-
-
-def value_at(values: Mapping[str, Any], path: Path) -> object:
-    """What a file has at a path; None where it has nothing."""
-    value: Any = values
-    for step in path:
-        known = value if isinstance(value, Mapping) else dict(enumerate(value)) if isinstance(value, list) else {}
-        if step not in known:
-            return None
-        value = known[step]
-    return value
 
 
 @dataclass

@@ -25,14 +25,17 @@ WRITTEN_OTHERWISE = "[^a-z0-9-]"  # `#3×3 reduce` is `3x3-reduce`: a caption ha
 
 
 def ref(name: str) -> Schema:
+    """One of the definitions."""
     return {"$ref": f"#/definitions/{name}"}
 
 
 def whole(least: int) -> Schema:
+    """A whole number of at least `least`."""
     return {"type": "integer", "minimum": least}
 
 
 def enum(words: Iterable[str]) -> Schema:
+    """One of these words."""
     return {"type": "string", "enum": list(dict.fromkeys(words))}
 
 
@@ -42,6 +45,7 @@ def table(properties: Schema, *, more: Schema | bool = False, **rest: Any) -> Sc
 
 
 def listed(item: Schema) -> Schema:
+    """A list of such items."""
     return {"type": "array", "items": item}
 
 

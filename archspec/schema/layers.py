@@ -104,6 +104,7 @@ def _conditions(types: Iterable[Type], own: Mapping[str, Kind]) -> list[Schema]:
 
 
 def part_of_block(part: str, inside: str) -> Schema:
+    """What `layers`, `branches` or `projection` hold; `inside` is the definition of a layer there."""
     one = ref(inside)
     found = one if part == "projection" else {**listed(one), "minItems": 1}
     return {**found, "description": meanings.KEYS[part]}

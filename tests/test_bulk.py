@@ -294,8 +294,10 @@ def terminal() -> Iterator[Callable[[], str]]:
     ours, theirs = pty.openpty()
 
     def said() -> str:
-        ready, _, _ = select.select([ours], [], [], 0)
-        return os.read(ours, 4096).decode() if ready else ""
+        text = b""
+        while select.select([ours], [], [], 0.3)[0]:  # what is written arrives a little later, and perhaps in pieces
+            text += os.read(ours, 4096)
+        return text.decode()
 
     with os.fdopen(theirs, "w", encoding="utf-8") as stream, redirect_stderr(stream):
         yield said

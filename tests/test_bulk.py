@@ -18,27 +18,13 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
+from test_report_formats import BAD, GOOD
 
 from archspec import cli
 from archspec.commands import opening, streaming
 from archspec.commands.opening import Named, files_in
 from archspec.source import Source
 
-GOOD = """\
-format = 1
-name   = "one row"
-input  = "28x28x3"
-
-[defaults]
-conv = { pad = "same", bias = true, norm = "none", act = "relu" }
-
-[table]
-columns = ["type", "name", "patch/stride", "output", "out"]
-rows = [
-  ["conv", "conv1", "3x3/2", "14x14x8", 8],
-]
-"""
-BAD = GOOD.replace("14x14x8", "14x14x6")
 LITTLE = 60_000  # bytes: growth that is none. Forty wrong files alone are twice that as lines of JSON
 KEYS = ("format_version", "file", "valid", "error_count", "warning_count", "failure", "diagnostics")
 

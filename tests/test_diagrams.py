@@ -27,8 +27,6 @@ NETWORKS = ("alexnet", "bn_inception", "googlenet", "googlenet_bn_zj", "googlene
 ADDED = Mark(added=True)
 HOSTILE = '"><script>alert(1)</script> \\N \\" ]; } \n --> ${x} &amp; 模 \x00' + "long" * 80
 
-needs_engine = pytest.mark.skipif(not engines(), reason="no engine for pictures here")
-
 
 class Net:
     """Small graphs by hand, with the names that specs give."""
@@ -296,7 +294,6 @@ def spots(path: list[tuple[float, float]]) -> Iterator[Box]:
             yield Box(x - 1.5, y - 1.5, x + 1.5, y + 1.5)
 
 
-@needs_engine
 @pytest.mark.parametrize("direction", ["TB", "BT", "LR"])
 @pytest.mark.parametrize("level", ["overview", "full"])
 @pytest.mark.parametrize("network", [*NETWORKS, "small", "nested"])
@@ -305,7 +302,6 @@ def test_a_network_looks_well(network: str, level: Level, direction: Direction) 
     assert list(flaws(to_dot(graph, level=level, direction=direction), direction)) == []
 
 
-@needs_engine
 @pytest.mark.parametrize("network", [*NETWORKS, "nested"])
 def test_every_module_looks_well(network: str) -> None:
     graph = nested() if network == "nested" else archspec.load(network).graph()
@@ -313,7 +309,6 @@ def test_every_module_looks_well(network: str) -> None:
         assert list(flaws(to_dot(graph, level="module", module=row.name), "TB")) == [], row.name
 
 
-@needs_engine
 def test_branches_stand_from_left_to_right_as_they_are_concatenated() -> None:
     graph = archspec.load("bn_inception").graph()
     laid = lay_out(to_dot(graph, level="full"))
@@ -323,7 +318,6 @@ def test_branches_stand_from_left_to_right_as_they_are_concatenated() -> None:
             assert across == sorted(across), row.name
 
 
-@needs_engine
 def test_columns_are_the_same_in_every_module_also_where_a_branch_is_missing() -> None:
     laid = lay_out(to_dot(archspec.load("bn_inception").graph(), level="full"))
     columns = {
@@ -332,7 +326,6 @@ def test_columns_are_the_same_in_every_module_also_where_a_branch_is_missing() -
     assert len(columns) == 1
 
 
-@needs_engine
 def test_the_overview_is_a_table_with_the_columns_of_the_paper() -> None:
     graph = archspec.load("bn_inception").graph()
     dot = to_dot(graph)
@@ -344,7 +337,6 @@ def test_the_overview_is_a_table_with_the_columns_of_the_paper() -> None:
     assert len(columns) == 4
 
 
-@needs_engine
 def test_a_row_of_several_modules_shows_one_below_the_other_and_the_printed_word() -> None:
     graph = archspec.load("inception_v2").graph()
     dot = to_dot(graph)
@@ -356,7 +348,6 @@ def test_a_row_of_several_modules_shows_one_below_the_other_and_the_printed_word
     assert "5×Inception" in [command["text"] for command in card["_ldraw_"] if command["op"] == "T"]
 
 
-@needs_engine
 def test_no_text_is_wider_than_it_is_taken_to_be() -> None:
     characters = string.printable.strip() + "×·›–…é模"
     for style in (plain, bold):
@@ -366,7 +357,6 @@ def test_no_text_is_wider_than_it_is_taken_to_be() -> None:
             assert sum(box.right - box.left for box in texts(item)) <= text.width(10), text.html
 
 
-@needs_engine
 @pytest.mark.parametrize(("level", "width", "height"), [("overview", 700, 1400), ("full", 900, 2800)])
 def test_bn_inception_is_no_larger_than_it_must_be(level: Level, width: float, height: float) -> None:
     page = lay_out(to_dot(archspec.load("bn_inception").graph(), level=level)).page
@@ -374,7 +364,6 @@ def test_bn_inception_is_no_larger_than_it_must_be(level: Level, width: float, h
     assert page.top <= height
 
 
-@needs_engine
 @pytest.mark.parametrize("level", ["overview", "full", "module"])
 def test_hostile_names_stay_text(level: Level) -> None:
     graph = small(HOSTILE, HOSTILE, HOSTILE)

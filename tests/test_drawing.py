@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from test_diagrams import engine_json, needs_engine
+from test_diagrams import engine_json
 
 import archspec
 from archspec import cli, drawing
@@ -203,7 +203,6 @@ network.layers = [{{ name = "x", layers = [{block}] }}]
     assert picture.count(">input<") == 4
 
 
-@needs_engine
 @pytest.mark.parametrize("direction", ["TB", "LR"])
 @pytest.mark.parametrize("name", ["googlenet", "inception_v2", "resnet50"])
 def test_bars_stay_whole_and_together_also_in_wide_and_tall_cards(name: str, direction: Direction) -> None:

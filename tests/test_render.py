@@ -15,10 +15,8 @@ from archspec.backends.dot.style import DARK
 from archspec.render import Engine, RenderError, draw, engine_report, engines, render
 
 DOT = to_dot(archspec.load("alexnet").graph())
-needs_engine = pytest.mark.skipif(not engines(), reason="no engine for pictures here")
 
 
-@needs_engine
 def test_an_svg_is_sound_xml_with_a_spoken_name_dark_mode_and_no_background(tmp_path: Path) -> None:
     picture = render(DOT, tmp_path / "alexnet.svg")
     text = (tmp_path / "alexnet.svg").read_text(encoding="utf-8")
@@ -32,7 +30,6 @@ def test_an_svg_is_sound_xml_with_a_spoken_name_dark_mode_and_no_background(tmp_
     assert used - {light for _, light, _ in DARK} <= {"none", "transparent", "#8a96a0"}  # lines stay as they are
 
 
-@needs_engine
 def test_a_png_has_the_size_that_its_resolution_asks_for(tmp_path: Path) -> None:
     render(DOT, tmp_path / "alexnet.png", dpi=72)
     render(DOT, tmp_path / "large.png", dpi=144)
@@ -88,7 +85,6 @@ def test_the_engine_that_is_named_does_the_work(tmp_path: Path) -> None:
     assert b'aria-label="from here"' in draw("digraph {}", "svg", engine=fake).data
 
 
-@needs_engine
 @pytest.mark.parametrize("engine", engines(), ids=lambda engine: engine.name)
 def test_every_engine_here_draws_a_network(engine: Engine) -> None:
     graph = archspec.load("googlenet").graph()
@@ -108,7 +104,6 @@ def test_a_file_that_cannot_be_is_refused(name: str, message: str, tmp_path: Pat
     assert list(tmp_path.iterdir()) == []
 
 
-@needs_engine
 def test_a_raster_beyond_the_limit_is_refused_with_advice() -> None:
     with pytest.raises(RenderError, match=r"32767; write \.svg"):
         draw(DOT, "png", dpi=5000)

@@ -22,7 +22,7 @@ from archspec.notation import is_size, key_of, show, size
 from archspec.patches import Change
 from archspec.recovery import follow
 from archspec.repairs.mending import with_mending
-from archspec.repairs.trials import Trials
+from archspec.repairs.trials import Budget, Trials
 from archspec.spec import Spec
 
 if TYPE_CHECKING:
@@ -70,13 +70,14 @@ def _report(spec: Spec, likes: Sequence[Expander], search: bool) -> Report:
     """What is wrong; with a search, what would mend it."""
     each: list[tuple[Spec, list[Diagnostic]]] = []
     expanders: list[Expander] = []
-    lines = _allows(spec)
+    lines, budget = _allows(spec), Budget()
     for one in spec.every_reading():
         expanders.append(Expander(one.network, (*likes[len(expanders) :][:1], *expanders[-1:])))
-        each.append((one, _check_one(one, expanders[-1], lines, search)))
+        each.append((one, _check_one(one, expanders[-1], lines, budget if search else None)))
     found = _merge(each) if len(each) > 1 else each[0][1]
     of_variants = () if spec.choice.variants else _of_variants(spec, found)
     found = unique((*found, *of_variants, *(lines.faults if lines else ())))
+    found = _with_search_ended(found) if budget.spent else found
     allowed = [one for one in found if one.allowed]
     found = [one for one in found if not one.allowed]
     found += lines.unused(spec, allowed, found) if lines else ()
@@ -97,7 +98,7 @@ def _allows(spec: Spec) -> Allows | None:
     return allows(spec)
 
 
-def _check_one(spec: Spec, expander: Expander, lines: Allows | None, search: bool) -> list[Diagnostic]:
+def _check_one(spec: Spec, expander: Expander, lines: Allows | None, budget: Budget | None) -> list[Diagnostic]:
     network = spec.network
     rows = follow(expander) if network.claims_apply else expander.walk(hand_on)
     heads, of_heads = expand_heads(expander, rows)
@@ -107,9 +108,10 @@ def _check_one(spec: Spec, expander: Expander, lines: Allows | None, search: boo
     checked = _checked(expander, rows, faults) if network.claims_apply else []
     if not faults and not any(row.wrong for row in checked):
         return []
-    trials = Trials(expander.aside(), network, rows, {row.index: row.aspects for row in checked}, spec.document.values)
-    faults = [with_mending(trials, one) for one in faults] if search else faults
-    return _check_claims(trials, checked, faults, lines, search)
+    wrong = {row.index: row.aspects for row in checked}
+    trials = Trials(expander.aside(), network, rows, wrong, spec.document.values, budget or Budget(0))
+    faults = [with_mending(trials, one) for one in faults] if budget else faults
+    return _check_claims(trials, checked, faults, lines, budget is not None)
 
 
 def _of_variants(spec: Spec, found: list[Diagnostic]) -> list[Diagnostic]:
@@ -127,6 +129,13 @@ def _of_variants(spec: Spec, found: list[Diagnostic]) -> list[Diagnostic]:
             if of_variant and (one.code, one.path) not in seen:
                 more.setdefault((one.code, one.path), one)
     return list(more.values())
+
+
+def _with_search_ended(found: list[Diagnostic]) -> list[Diagnostic]:
+    """The findings, the first that has no repair saying that there was no budget left to search for one."""
+    first = next((one for one in found if one.severity == "error" and not one.repairs and not one.allowed), None)
+    said = "no repairs were searched for here and further on: mend what has some first"
+    return [one.with_note(said) if one is first else one for one in found]
 
 
 # --- claims ----------------------------------------------------------------------------------------------------------
@@ -164,9 +173,7 @@ def _check_claims(
     faults += _stale(network.errata, allowed)
     if not found or not search:
         return faults + _stale(network.errata, [one for _, one in found])
-    from archspec.repairs.slips import (
-        with_repairs,
-    )  # here, and below: a spec without faults does not pay for the search
+    from archspec.repairs.slips import with_repairs  # here: a spec without faults does not pay for the search
 
     return faults + _stale(network.errata, with_repairs(trials, checked, found))
 

@@ -1,8 +1,8 @@
 """Fixes applied: a text, and what finds faults in a text, in; the mended text, and what was left and why, out.
 
 No fix is kept that would bring a new finding: the text is checked again after each round, and where a round brings one,
-after each fix. A fault that keeps the file from being read hides all others; a fix of it may uncover those, but none at
-the place that it wrote.
+after each half of it, down to single fixes. A fault that keeps the file from being read hides all others; a fix of it
+may uncover those, but none at the place that it wrote.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from archspec.report import by_place
 from archspec.source import Source, Span
 
 MOST_ROUNDS = 10
+MOST_READ = 300_000  # characters checked again in one round: some dozens of tables that a paper prints
 
 
 @dataclass(frozen=True)
@@ -87,20 +88,26 @@ def _round(seen: Seen, look: Look, unsafe: bool) -> tuple[Seen, int, dict[Diagno
     proposals = _apart(_proposals(seen, unsafe))
     if not proposals:
         return seen, 0, {}
-    after = _with(seen, proposals, look)
-    if not _objection(seen, after, proposals):
-        return after, len(proposals), {}
     kept: list[_Proposal] = []
     refused: dict[Diagnostic, str] = {}
-    best = seen
-    for one in proposals:
-        after = _with(seen, [*kept, one], look)
-        objection = _objection(seen, after, [*kept, one])
-        if objection:
-            refused[one.found] = objection
-        else:
-            kept.append(one)
+    best, read = seen, 0
+    waiting = [proposals]
+    while waiting:
+        some = waiting.pop()
+        if read > MOST_READ:
+            refused |= {one.found: "the file is too long to try each of its fixes" for one in some}
+            continue
+        after = _with(seen, [*kept, *some], look)
+        read += len(after.text)
+        objection = _objection(seen, after, [*kept, *some])
+        if not objection:
+            kept += some
             best = after
+        elif len(some) == 1:
+            refused[some[0].found] = objection
+        else:
+            half = len(some) // 2
+            waiting += [some[half:], some[:half]]
     return best, len(kept), refused
 
 

@@ -220,6 +220,13 @@ def test_a_fix_that_would_bring_an_error_is_not_kept_and_others_are(fix: Fix) ->
     assert now() == changed('"16x16x16"', '"16*16*17"')
 
 
+def test_one_bad_fix_of_many_keeps_back_no_other(fix: Fix) -> None:
+    rows = "".join(f'  ["conv", "c{n}", "3x3", "128", "4x4x{1 + 127 * (n != 9)}"],\n' for n in range(40))
+    ran = fix(changed('  ["linear"', rows + '  ["linear"'))
+    assert "not fixed: AS302 output-channels would appear" in ran.out
+    assert ran.out.endswith("1 error in spec.toml, 39 fixed\n")
+
+
 def test_a_claim_that_could_not_be_checked_is_no_new_error(fix: Fix) -> None:
     text = changed("bias = true", "bais = true", changed('"4x4x128"', '"4x4x96"'))
     ran = fix(text)

@@ -17,6 +17,8 @@ from typing import NamedTuple
 import pytest
 
 from archspec import bundled
+from archspec.api import from_document
+from archspec.check import check
 from archspec.cli import main
 from archspec.document import parse
 from archspec.source import Source
@@ -176,3 +178,30 @@ def test_one_slip_is_one_diagnostic(validate: Callable[[str], list[str]], capsys
     echoes = "\n".join(f"{slip.table}: {slip.before} -> {slip.after} in {slip.line}\n  " + "\n  ".join(them)
                        for slip, them in found if len(them) > 1)  # fmt: skip
     assert few.total() / len(found) >= AT_MOST_ONE, echoes
+
+
+# --- tables that are all at fault ------------------------------------------------------------------------------------
+
+
+def test_a_search_that_is_cut_short_ends_the_same_for_what_was_known_before() -> None:
+    """Repairs have a budget of work; rows that a check of an earlier text has run do not make it last longer."""
+    rows = "".join(f'  ["conv", "c{n}", "3x3", "{16 + n % 7 * 8}", "28x28x{16 + n % 7 * 8}"],\n' for n in range(800))
+    text = f"""\
+format = 1
+name = "a"
+input = "28x28x8"
+[defaults]
+conv = {{ pad = "same", bias = true, norm = "none", act = "relu" }}
+[table]
+columns = ["type", "name", "patch/stride", "out", "output"]
+rows = [
+{rows}]
+"""
+    spec = from_document(parse(Source("", text)))
+    before = check(spec)
+    cold, warm = check(spec), check(spec, before.expanders)
+    assert cold.diagnostics == warm.diagnostics
+    assert cold.diagnostics[0].repairs
+    assert not cold.diagnostics[-1].repairs
+    ended = [one for one in cold.diagnostics if any("no repairs were searched for" in note for note in one.notes)]
+    assert ended == [next(one for one in cold.diagnostics if not one.repairs)]

@@ -14,7 +14,7 @@ from archspec.check import Report, check
 from archspec.commands.opening import NOTHING_CHOSEN, Named, UsageError, chosen, files, opened, print_full
 from archspec.commands.streaming import print_whole, watched
 from archspec.diagnostic import CODES, Diagnostic, Faults
-from archspec.document import Document, parse
+from archspec.document import Document, parse, source_of
 from archspec.source import Source
 from archspec.spec import Spec, read
 
@@ -166,12 +166,12 @@ def _validated(source: Source, arguments: argparse.Namespace, codes: frozenset[s
     return _Result(document, found, remark, allowed=allowed, unselected=unselected)
 
 
-def _seen(source: Source, arguments: argparse.Namespace, codes: frozenset[str]) -> Seen:
+def _seen(source: Source, arguments: argparse.Namespace, codes: frozenset[str], known: _Result | None = None) -> Seen:
     """What fixing needs to know of a text. Where the options choose of the spec, also what is wrong with it as it
-    stands: what mends the one must not break the other."""
+    stands: what mends the one must not break the other. `known` is what was found in the text, where that was asked."""
     from archspec.fixing import Seen
 
-    one = _validated(source, arguments, codes)
+    one = known or _validated(source, arguments, codes)
     plain = argparse.Namespace(**{**vars(arguments), **NOTHING_CHOSEN})
     also = () if vars(plain) == vars(arguments) else _validated(source, plain, codes).found
     return Seen(one.file, one.reached, (*one.found, *also), one.diagnostics)
@@ -181,7 +181,10 @@ def _with_fixable(one: _Result, arguments: argparse.Namespace, codes: frozenset[
     """The result with how many of its findings `--fix` would mend."""
     from archspec.fixing import fixable
 
-    count = fixable(one.diagnostics, one.file, lambda text: _seen(text, arguments, codes))
+    source = source_of(one.file)
+    count = fixable(
+        one.diagnostics, one.file, lambda text: _seen(text, arguments, codes, one if text == source else None)
+    )
     return replace(one, fixes=f"{count} fixable with --fix") if count else one
 
 

@@ -10,7 +10,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from archspec.diagnostic import Diagnostic, Path
-from archspec.elaborate import Expander, expand_heads
+from archspec.elaborate import expand_heads
 from archspec.graph import input_node
 from archspec.layer import Layer
 from archspec.notation import key_of, reference, show
@@ -28,8 +28,8 @@ _LAYERS = ("network", "layers")
 def with_mending(trials: Trials, one: Diagnostic) -> Diagnostic:
     """The fault with what would mend it, where that can be found."""
     if one.code == "AS202":
-        one = _with_smallest_input(trials.network, one)
-    if not trials.network.claims_apply:
+        one = _with_smallest_input(trials, one)
+    if not trials.network.claims_apply or trials.budget.spent:
         return one
     index = _row_of(trials.network, one)
     if index is None or one.code in ("AS110", "AS112") or "most" in one.facts:  # a row of thousands is not run again
@@ -72,41 +72,41 @@ def _suspects(layer: Layer, one: Diagnostic) -> Iterator[Path]:
             yield cell.path
 
 
-def _with_smallest_input(network: Network, one: Diagnostic) -> Diagnostic:
-    smallest = smallest_input(network, one.row)
+def _with_smallest_input(trials: Trials, one: Diagnostic) -> Diagnostic:
+    smallest = smallest_input(trials, one.row)
     if smallest is None:
         return replace(one, help="pad, or use a smaller window")
-    given = f"{network.input.height}×{network.input.width}"
+    given = f"{trials.network.input.height}×{trials.network.input.width}"
     hint = f"the smallest input that reaches `{one.row}` is {smallest}×{smallest}, this one is {given}"
     hint += "; or pad, or use a smaller window"
     return replace(one, help=hint, facts={**one.facts, "smallest_input": smallest})
 
 
-def smallest_input(network: Network, row: str) -> int | None:
-    """The smallest square input on which the trunk up to a row, or a head, can be run; None above `LARGEST_INPUT`."""
+def smallest_input(trials: Trials, row: str) -> int | None:
+    """The smallest square input on which the trunk up to a row, or a head, can be run; None above `LARGEST_INPUT`,
+    and where the budget is spent."""
+    network = trials.network
 
     def runs(side: int) -> bool:
-        larger = replace(network, input=Shape(side, side, network.input.channels))
-        expander = Expander(larger)
-        node = input_node(larger.input)
+        node = input_node(Shape(side, side, network.input.channels))
         results = []
-        for index, layer in enumerate(larger.rows):
-            result = expander.row(index, node)
-            if result.output is None:
+        for index, layer in enumerate(network.rows):
+            result = trials.row(index, node)
+            if result.output is None or trials.budget.spent:
                 return False
             results.append(result)
             node = result.output
             if layer.name == row:
                 return True
-        heads, _ = expand_heads(expander, tuple(results))
+        heads, _ = expand_heads(trials.expander, tuple(results))
         return all(head.output is not None for head in heads if head.layer.name == row)
 
     low, high = 0, 1
     while not runs(high):
         low, high = high, high * 2
-        if high > LARGEST_INPUT:
+        if high > LARGEST_INPUT or trials.budget.spent:
             return None
     while high - low > 1:
         middle = (low + high) // 2
         low, high = (low, middle) if runs(middle) else (middle, high)
-    return high
+    return None if trials.budget.spent else high

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import replace
 from itertools import combinations
 from typing import NamedTuple, TypeGuard
@@ -48,18 +48,25 @@ class Mend(NamedTuple):
 def mending_claims(trials: Trials, first: int, last: int, aspects: frozenset[Aspect]) -> list[Mend]:
     """The edits of one cell, or of two that have changed places, after which the claims of these rows hold."""
     mends: list[Mend] = []
-    for index in range(_start(trials, first, aspects), first + 1):
-        layer = trials.network.rows[index]
-        changes = [*claims_put_right(trials, index, layer)] if index == first else []
-        for key, cell in layer.cells.items():
-            if key not in CLAIMS and _matters(trials, layer, key, aspects):
-                changes += _changes(trials, index, layer, key, cell, first)
-        changes += defining_output(trials, index, layer, first) if index < first else ()
-        for path in _compound(layer):
-            changes += (change for change in compound(trials, index, layer, path) if _both_parts(change))
-        changes += _pairs(layer) if aspects & _OF_WIDTHS else ()
-        mends += _tried(trials, index, changes, last, EXCHANGED)
+    for index in range(_start(trials, first, aspects), first + 1) if not trials.budget.spent else ():
+        mends += _tried(trials, index, _of_claims(trials, index, first, aspects), last, EXCHANGED)
     return _ranked(mends)
+
+
+def _of_claims(trials: Trials, index: int, first: int, aspects: frozenset[Aspect]) -> Iterator[Change]:
+    """The changes of a row that may mend what a row behind it, or itself, prints."""
+    layer = trials.network.rows[index]
+    if index == first:
+        yield from claims_put_right(trials, index, layer)
+    for key, cell in layer.cells.items():
+        if key not in CLAIMS and _matters(trials, layer, key, aspects):
+            yield from _changes(trials, index, layer, key, cell, first)
+    if index < first:
+        yield from defining_output(trials, index, layer, first)
+    for path in _compound(layer):
+        yield from (change for change in compound(trials, index, layer, path) if _both_parts(change))
+    if aspects & _OF_WIDTHS:
+        yield from _pairs(layer)
 
 
 def mending_cells(trials: Trials, index: int, paths: Iterable[Path], wanted: Iterable[object] = ()) -> list[Mend]:
@@ -68,27 +75,31 @@ def mending_cells(trials: Trials, index: int, paths: Iterable[Path], wanted: Ite
 
     `wanted` are values that the fault itself suggests.
     """
-    layer = trials.network.rows[index]
     asked = dict.fromkeys(whole(path) for path in paths)
-    changes: list[Change] = []
+    ranked = _ranked(_tried(trials, index, _of_cells(trials, index, asked, wanted), index, SWAPPED))
+    return [mend for mend in ranked if mend.score < ranked[0].score + PLAIN]
+
+
+def _of_cells(trials: Trials, index: int, asked: Collection[Path], wanted: Iterable[object]) -> Iterator[Change]:
+    """The changes of the cells at these paths, and of the row's type."""
+    layer = trials.network.rows[index]
     for key, cell in layer.cells.items():
         if whole(cell.path) not in asked and key != "type":
             continue
         if key in CLAIMS:
-            changes += claims_computed(trials, index, layer, key, cell)
+            yield from claims_computed(trials, index, layer, key, cell)
         else:
             if whole(cell.path) in asked:
-                again = (*wanted, *_unread(trials, index, key, cell.value))
-                changes += [Change(key, cell, value, _with_value(layer, key, value)) for value in again]
-                changes += _guessed(trials, index, layer, key, cell)
-            changes += _changes(trials, index, layer, key, cell, _claimed(trials, index, layer))
+                for value in (*wanted, *_unread(trials, index, key, cell.value)):
+                    yield Change(key, cell, value, _with_value(layer, key, value))
+                yield from _guessed(trials, index, layer, key, cell)
+            yield from _changes(trials, index, layer, key, cell, _claimed(trials, index, layer))
     known = {whole(cell.path) for cell in layer.cells.values()}
     for path in asked:
         more = [*_unread(trials, index, "patch", ""), *_whole_map(trials, index, "patch")]
-        changes += compound(trials, index, layer, path, more) if path not in known else ()
-        changes += swapped(trials, layer, path)
-    ranked = _ranked(_tried(trials, index, changes, index, SWAPPED))
-    return [mend for mend in ranked if mend.score < ranked[0].score + PLAIN]
+        if path not in known:
+            yield from compound(trials, index, layer, path, more)
+        yield from swapped(trials, layer, path)
 
 
 def _claimed(trials: Trials, index: int, layer: Layer) -> int:
@@ -288,6 +299,9 @@ def _tried(trials: Trials, index: int, changes: Iterable[Change], last: int, swa
     mends: list[Mend] = []
     seen: set[object] = set()
     for change in changes:
+        trials.budget.spend(1)
+        if trials.budget.spent:
+            break
         key = change.key, repr(change.value), change.also and change.also[0].path
         if key in seen or repr(change.value) == repr(change.cell.value):
             continue

@@ -21,6 +21,8 @@ from archspec.repairs.rewriting import Change
 from archspec.repairs.trials import Trials
 from archspec.resolve import Target
 
+MOST_AWAY = 100  # rows whose values are tried in a cell: a longer table has no more to say of it
+
 
 def claims_put_right(trials: Trials, index: int, layer: Layer) -> Iterator[Change]:
     """Each cell of a claim that fails, with what the cells give in its place."""
@@ -113,9 +115,10 @@ def target_in(trials: Trials, layer: Layer) -> Target | None:
 
 
 def column_of(trials: Trials, index: int, key: str) -> list[object]:
-    """The values of the other rows, the nearest first."""
+    """The values of the other rows near this one, the nearest first."""
     rows = trials.network.rows
-    order = sorted(range(len(rows)), key=lambda at: abs(at - index))
+    near = range(max(0, index - MOST_AWAY), min(len(rows), index + MOST_AWAY + 1))
+    order = sorted(near, key=lambda at: abs(at - index))
     values = [rows[at].cells[key].value for at in order if at != index and key in rows[at].cells]
     return [value for value in values if may_stand(value)]
 

@@ -17,14 +17,13 @@ from archspec.expand import Expansion
 from archspec.graph import Node
 from archspec.layer import Layer
 from archspec.notation import Cell, show
+from archspec.repairs.trials import Trials
 from archspec.resolve import parse, row_lookup
 from archspec.vocabulary import CLAIMS, LAYER_KEYS
 
 MOST_CELLS = 4
 MOST_SHOWN = 6
 MOST_FOUND = 2000
-MOST_RUNS = 20_000
-LONG_ROW = 1000  # nodes; each thousand counts as a thousand runs: no published row is so long
 _KERNELS = ("1", "2", "3", "5", "7", "11")
 _STRIDES = ("1", "2", "3", "4")
 
@@ -56,16 +55,16 @@ class Edit:
 class _Search:
     """`base` says for each row how many of its claims fail before any edit: of the searched aspects, and of others."""
 
-    def __init__(self, expander: Expander, aspects: frozenset[Aspect], last: int, most: int, base: Base) -> None:
-        self.expander, self.aspects, self.last, self.most, self.base = expander, aspects, last, most, base
+    def __init__(self, trials: Trials, aspects: frozenset[Aspect], last: int, most: int, base: Base) -> None:
+        self.expander, self.budget = trials.expander, trials.budget
+        self.aspects, self.last, self.most, self.base = aspects, last, most, base
         self.chained = bool(aspects & {"channels", "grid"})
         self.found: list[tuple[tuple[Edit, ...], int]] = []
-        self.runs = 0
 
     def run(self, index: int, layer: Layer, source: Node, edits: tuple[Edit, ...], others: int) -> None:
         """Go on at a row with the edits made so far; `others` counts the claims of other aspects that they broke or
         mended."""
-        if len(self.found) >= MOST_FOUND or self.runs >= MOST_RUNS:
+        if len(self.found) >= MOST_FOUND or self.budget.spent:
             return
         result = self.expand(layer, source)
         if result.output is None:
@@ -86,7 +85,7 @@ class _Search:
 
     def expand(self, layer: Layer, source: Node) -> Expansion:
         result = self.expander.changed(layer, source)
-        self.runs += 1 + result.made // LONG_ROW * LONG_ROW
+        self.budget.spend(result.made + 5)
         return result
 
     def state(self, layer: Layer, result: Expansion) -> tuple[list[Claim], int, bool]:
@@ -218,15 +217,15 @@ def _score(expander: Expander, key: str, cell: Cell, value: object) -> tuple[int
 
 
 def repairs(
-    expander: Expander, first: int, last: int, source: Node, aspects: frozenset[Aspect], failed: int, base: Base
+    trials: Trials, first: int, last: int, source: Node, aspects: frozenset[Aspect], failed: int, base: Base
 ) -> tuple[tuple[Repair, ...], tuple[tuple[int, int], ...]]:
     """Minimal edits that make rows `first` to `last` and what follows from them consistent.
 
     `source` is the value the first of them reads, `failed` how many rows fail. Returns the ones to show, best first
     (those that touch one column), and for the smallest number of cells how many more there are.
     """
-    search = _Search(expander, aspects, last, min(failed + 1, MOST_CELLS), base)
-    search.run(first, expander.network.rows[first], source, (), 0)
+    search = _Search(trials, aspects, last, min(failed + 1, MOST_CELLS), base)
+    search.run(first, trials.expander.network.rows[first], source, (), 0)
     found = [(edits, others) for edits, others in search.found if _minimal(edits, search.found)]
     if not found:
         return (), ()

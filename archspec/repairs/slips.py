@@ -60,10 +60,10 @@ def _with_repairs(
     mends = mending_claims(trials, first, last, frozenset[Aspect]().union(*(row.aspects for row in run)))
     if mends:
         return with_mends(one, mends)
-    if "input-grid" in aspects:
+    if "input-grid" in aspects or trials.budget.spent:
         return one
     base = {row.index: _counts(row, aspects) for row in checked}
-    shown, more = repairs(trials.expander, first, last, run[0].result.source, aspects, len(run), base)
+    shown, more = repairs(trials, first, last, run[0].result.source, aspects, len(run), base)
     return replace(one, repairs=shown, more_repairs=more, help=_help(shown))
 
 

@@ -22,20 +22,36 @@ from archspec.layer import Layer
 from archspec.shape import Shape
 from archspec.spec import Network
 
-MOST_NODES = 40_000  # made in trials of one network
+MOST_WORK = 60_000  # for one report: one or two seconds, twice what a slip in the longest published table asks for
+
+
+@dataclass
+class Budget:
+    """How much a search may still do, counted in nodes made and cells rewritten, so a report is the same on every
+    machine."""
+
+    left: int = MOST_WORK
+
+    def spend(self, work: int) -> None:
+        self.left -= work
+
+    @property
+    def spent(self) -> bool:
+        return self.left <= 0
 
 
 @dataclass
 class Trials:
     """`network` has the cells as written, also those that could not be read; `rows` are the rows as they were followed,
-    `wrong` says which claims of each do not hold, and `values` is what the file holds."""
+    `wrong` says which claims of each do not hold, and `values` is what the file holds. Trials of other readings share
+    the budget."""
 
     expander: Expander
     network: Network
     rows: Sequence[Expansion]
     wrong: Mapping[int, frozenset[Aspect]]
     values: Mapping[str, Any]
-    nodes: int = 0
+    budget: Budget
 
     def written(self, path: Path) -> object:
         """What the file has at a path; None where it has nothing."""
@@ -49,7 +65,13 @@ class Trials:
 
     def _expand(self, layer: Layer, source: Node) -> Expansion:
         result = expand(self.expander.network, layer, source)
-        self.nodes += result.made + 5  # a row that cannot be run costs something too
+        self.budget.spend(result.made + 5)  # a row that cannot be run costs something too
+        return result
+
+    def row(self, index: int, source: Node) -> Expansion:
+        """A row as it is. What the expander knows of it costs as much: what was checked before must not decide."""
+        result = self.expander.row(index, source)
+        self.budget.spend(result.made + 1)
         return result
 
     def run(self, index: int, layer: Layer, last: int) -> list[tuple[Layer, Expansion]] | None:
@@ -57,9 +79,9 @@ class Trials:
         source = self.source(index)
         found: list[tuple[Layer, Expansion]] = []
         for at in range(index, last + 1):
-            if source is None or self.nodes > MOST_NODES:
+            if source is None or self.budget.spent:
                 return None
-            result = self._expand(layer, source) if at == index else self.expander.row(at, source)
+            result = self._expand(layer, source) if at == index else self.row(at, source)
             if result.output is None:
                 return None
             found.append((result.layer, result))
@@ -80,9 +102,9 @@ class Trials:
         """Whether the table holds with this layer as row `index`; `last` is the last row that is at fault now."""
         source = self.source(index)
         for at in range(index, len(self.rows)):
-            if source is None or self.nodes > MOST_NODES:
+            if source is None or self.budget.spent:
                 return False
-            result = self._expand(layer, source) if at == index else self.expander.row(at, source)
+            result = self._expand(layer, source) if at == index else self.row(at, source)
             if result.output is None:
                 return at > last and self.rows[at].output is None and self.readable(layer)
             try:
@@ -101,7 +123,7 @@ class Trials:
         """The input of half or twice the size with which all claims of a row hold: of a row before it that is
         missing, or there twice."""
         source = self.source(index)
-        if source is None:
+        if source is None or self.budget.spent:
             return None
         height, width = source.shape.grid
         for grid in ((height // 2, width // 2), (-(-height // 2), -(-width // 2)), (2 * height, 2 * width)):

@@ -6,6 +6,7 @@ from __future__ import annotations
 import json
 import random
 import re
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -158,10 +159,48 @@ def test_hover_on_a_row_is_its_arithmetic() -> None:
         ("[hea‸ds]", "**`heads`**: side outputs"),
         ("wh‸y   =", "**`why`**: the reason, for people"),
         ("inn‸er = 8", "**`inner`**: a column of `pair`"),
+        ("[heads]\nau‸x =", "**`aux`** `fc`: 32×32×16 → 1×1×10"),
     ],
 )
 def test_hover_says_what_a_word_means(place: str, begins: str) -> None:
     assert (said(place) or "").startswith(begins)
+
+
+MORE = """
+[variants.wider]
+defaults.conv.bias = true
+
+[recipe]
+rate = 0.1
+
+[weights.published]
+why        = "x"
+preprocess = { range = [0, 1], order = "RGB", mean = [0, 0, 0], std = [1, 1, 1] }
+names      = { bias = "fc" }
+"""
+
+
+@pytest.mark.parametrize(
+    ("place", "begins"),
+    [
+        ("{ K‸ = 1024", "**`K`**: what K stands for"),  # and not the constant of an `lrn`
+        ('of = "we‸ights"', "**`of`**: what is counted"),
+        ("ord‸er =", '**`order`**: the order of the channels  \nholds "RGB", "BGR"'),  # and not that of norm and act
+        ("ran‸ge", "**`range`**: the lowest and the highest value of a pixel"),
+        ("arxi‸v", "**`arxiv`**: its number on arXiv"),
+        ("defaults.con‸v.bias", "**`conv`**: a convolution"),
+        ("defaults.conv.bi‸as", "**`bias`**: whether a bias is added"),
+        ("ra‸te = 0.1", ""),  # names that people chose, which happen to be keys elsewhere
+        ('bi‸as = "fc"', ""),
+        ("siz‸e =", "`$size` is `3`"),
+    ],
+)
+def test_hover_says_what_a_key_means_where_it_stands(place: str, begins: str) -> None:
+    text = SPEC.replace('added = ["fc"]', 'added = ["fc"]\nunits = { params = { K = 1024, of = "weights" } }')
+    text = text.replace("[params]", 'paper = { arxiv = "1" }\n\n[params]\nsize = 3') + MORE
+    found = said(place, text) or ""
+    assert found.startswith(begins) if begins else not found
+    assert "**`size`**" not in found
 
 
 @pytest.mark.parametrize("place", ["# an im‸age", "# hal‸ves it", "\n‸\n[params]"])
@@ -205,6 +244,16 @@ def test_while_a_text_is_broken_the_last_good_one_answers() -> None:
     assert [broken[slice(*span)] for span in spans if span] == ['"b"', "b", "b", "b"]
     mended = later.edited(SPEC, 3)
     assert mended.good is mended.latest
+
+
+def test_a_long_file_of_lines_that_are_alike_is_followed_through_a_break() -> None:
+    text = SPEC + "# the same again\n" * 20_000
+    opened = Opened("file:///long.toml", text)
+    assert opened.good is opened.latest
+    broken = text.replace("format  = 1", "format  = = 1")
+    start = time.process_time()
+    assert opened.edited(broken, 2).good_offset(at("b‸.patch", broken)) == at("b‸.patch", text)
+    assert time.process_time() - start < 5  # compared line by line it is half a minute
 
 
 def test_a_file_is_a_spec_where_it_says_its_format_first() -> None:

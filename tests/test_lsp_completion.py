@@ -9,9 +9,11 @@ import pytest
 from small_spec import SPEC, known
 
 from archspec import bundled
+from archspec.lsp import protocol
 from archspec.lsp.analysis import analysis
 from archspec.lsp.completion import Item, completions
 from archspec.lsp.cursor import cursor
+from archspec.lsp.opened import Opened
 from archspec.source import Source
 
 
@@ -54,6 +56,8 @@ def offered(place: str, instead_of: str = "") -> dict[str, Item]:
         ("\n[allow]\nb = { ‸", "", "output-size depth", "unknown-key"),
         ("\n[weights.x]\n‸", "", "names variant url", "rows"),
         ("\n[network]\n‸", "", "layers added units", "rows"),
+        ("\n[weights.x.preprocess]\norder = ‸", "", "RGB BGR", "conv-norm-act"),
+        ('added = ["fc"]\nunits = { ops = { of = "‸" } }', 'added = ["fc"]', "weights parameters macs flops", "fc"),
         # patches and captions
         ('reading = "‸"', 'reading = "wide"', "wide", "plain"),
         ('\n[variants.x]\nextends = ["‸"]', "", "plain", "wide"),
@@ -70,6 +74,30 @@ def test_a_candidate_takes_the_place_of_the_whole_word() -> None:
     item = offered('["convol‸ution", "a"', '["convolution", "a"')["fc"]
     assert (item.new, item.detail) == ('"fc"', "read as linear")
     assert SPEC[slice(*item.span)] == '"convolution"'
+
+
+def test_a_key_is_explained_as_its_section_has_it() -> None:
+    assert offered("\n[weights.x.preprocess]\n‸")["order"].detail == "the order of the channels"
+    assert offered("\n[weights.x]\n‸")["url"].detail == "where the checkpoint is published"
+
+
+@pytest.mark.parametrize(
+    ("place", "instead_of", "label", "filtered_by"),
+    [
+        ('["conv‸', '["convolution", "a"', "convolution", '"convolution"'),
+        (
+            "[conv‸",
+            '["convolution", "a"',
+            "convolution",
+            "convolution",
+        ),  # without a quote: some editors ask for a prefix
+        ("al‸", "reading =", "[allow]", "allow"),
+    ],
+)
+def test_what_is_typed_filters_the_candidates(place: str, instead_of: str, label: str, filtered_by: str) -> None:
+    item = offered(place, instead_of)[label]
+    opened = Opened("file:///small.toml", SPEC.replace(instead_of, place.replace("‸", ""), 1))
+    assert [one.filter_text for one in protocol.completion(opened, [item])] == [filtered_by]
 
 
 def test_the_commonest_value_of_a_column_comes_first() -> None:

@@ -108,6 +108,12 @@ def test_renaming_a_module_changes_every_place_that_names_it() -> None:
     assert [one.code for one in known(text).diagnostics] == [one.code for one in known().diagnostics]
 
 
+def test_a_module_can_be_given_another_spelling_of_its_name() -> None:
+    text = applied(SPEC, renamed(known(), at("[modules.pa‸ir]"), "Pair"))
+    assert "[modules.Pair]" in text
+    assert 'convolution = "Pair"' in text
+
+
 def test_what_is_renamed_is_shown_without_quotes() -> None:
     span, name = renameable(known(), at('["convolution", "b‸"'))
     assert (SPEC[slice(*span)], name) == ("b", "b")

@@ -13,11 +13,12 @@ from archspec import meanings
 from archspec.allowing import CLAIM_CODES
 from archspec.diagnostic import CODES, Path
 from archspec.edit import key_text, literal
-from archspec.file import File, Network, Paper, Preprocessing, PrintedTable, Strict, Unit, Units, Weights
+from archspec.file import File
 from archspec.layer import Layer
 from archspec.lsp import offers
 from archspec.lsp.analysis import Analysis
 from archspec.lsp.cursor import Cursor, cursor
+from archspec.lsp.fixed import fixed_section, meaning_in, words_of
 from archspec.lsp.offers import Offer, OfferKind
 from archspec.lsp.symbols import without_patch
 from archspec.modules import MODULE_KEYS
@@ -30,8 +31,6 @@ from archspec.spec import Spec
 from archspec.vocabulary import BLOCK_KEYS, BLOCK_PARTS, CLAIMS, HEAD_KEYS, LAYER_KEYS
 
 _TOP_KEYS = ("format", "name", "input", "reading", "paper")  # they stand before the first header
-_MODELS: dict[str, type[Strict]] = {"paper": Paper, "table": PrintedTable, "network": Network}
-_UNITS: dict[str, type[Strict]] = {"units": Units, "params": Unit, "ops": Unit}
 
 
 @dataclass(frozen=True)
@@ -80,6 +79,8 @@ def _keys(spec: Spec | None, text: str, at: Cursor) -> Iterator[Offer]:
 
 def _keys_in(spec: Spec | None, text: str, path: Path, patch: str, given: Place) -> Iterable[Offer]:
     """The keys of the table at a path; a row that a patch names is a path of its own."""
+    if section := fixed_section(path):
+        return (Offer(name, "key", meaning_in(section, name)) for name in section.model_fields)
     match path:
         case ("readings" | "variants", _):
             return (*offers.rows(spec), *map(offers.key, RESERVED))
@@ -91,14 +92,6 @@ def _keys_in(spec: Spec | None, text: str, path: Path, patch: str, given: Place)
             return (Offer(CODES[code], "name", code) for code in CLAIM_CODES)
         case (str(row),) if patch and row not in RESERVED:
             return map(offers.key, _cells(spec, row))
-        case (str(section),) if section in _MODELS:
-            return map(offers.key, _MODELS[section].model_fields)
-        case ("table" | "network", *_, str(name)) if name in _UNITS:
-            return map(offers.key, _UNITS[name].model_fields)
-        case ("weights", _):
-            return map(offers.key, Weights.model_fields)
-        case ("weights", _, "preprocess"):
-            return map(offers.key, Preprocessing.model_fields)
         case ("types",):
             return offers.undeclared_words(spec)
         case ("defaults",):
@@ -157,6 +150,8 @@ def _values(spec: Spec | None, at: Cursor) -> Iterable[Offer]:
             return offers.captions(spec)
         case ("table", "rows", _, int(index)):
             return _table_cell(spec, index)
+        case (*section, str(key)) if model := fixed_section(tuple(section)):
+            return (Offer(word, "value", meaning_in(model, key)) for word in words_of(model, key))
         case ("types", _) | ("types", _, "type") | ("modules", *_, "type"):
             return offers.types(spec, words=False)
         case ("modules", _, "columns", *_):

@@ -6,15 +6,16 @@ between tokens nothing.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from archspec import meanings, ops
 from archspec.cost import Cost, node_cost
 from archspec.layer import column
 from archspec.lsp.analysis import Analysis, RowResult
+from archspec.lsp.fixed import fixed_section, meaning_in, words_of
 from archspec.lsp.markup import block, code
 from archspec.lsp.offers import known_modules
-from archspec.lsp.symbols import occurrence_at, occurrences
+from archspec.lsp.symbols import occurrence_at, occurrences, without_patch
 from archspec.lsp.tokens import Token, token_at
 from archspec.modules import Module, library_module, library_names
 from archspec.notation import key_of
@@ -39,7 +40,7 @@ def hover(known: Analysis, offset: int) -> tuple[Span, str] | None:
 def _row(known: Analysis, token: Token) -> list[str]:
     """The arithmetic of the row that a value stands in; on a key of the row what the key means comes first."""
     row = next((row for row in known.rows if token.path[: len(row.path)] == row.path and row.path), None)
-    if row is None or token.path == row.path:
+    if row is None:
         return []
     return [*(_key(known, token) if token.on == "key" else []), *row_text(known, row)]
 
@@ -107,15 +108,22 @@ def _captioned(known: Analysis, token: Token) -> list[str]:
 
 def _key(known: Analysis, token: Token) -> list[str]:
     """What the key means that a value stands under, or that the token is."""
-    names = [step for step in token.path if isinstance(step, str)]
-    if not names:
-        return []
-    written = names[-1]
-    if len(token.path) == 1 and written in meanings.SECTIONS:
-        return [f"**{code(written)}**: {meanings.SECTIONS[written]}"]
-    if len(names) == 2 and names[0] == "defaults":
-        return _operation(key_of(written))
-    return [text for key in column(written).keys if (text := _meaning(known, key))]
+    path, patch = without_patch(token.path)
+    match tuple(step for step in path if isinstance(step, str)):
+        case (str(name),):  # of a section, or of a patch: then a row, which has a name and no meaning
+            text = meanings.SECTIONS.get(name) or (meanings.SECTION_KEYS.get(name) if patch else None)
+            return [f"**{code(name)}**: {text}"] if text else []
+        case ("defaults", name):
+            return _operation(key_of(name))
+        case (*around, str(name)) if section := fixed_section(tuple(around)):
+            return [_shown(name, meaning_in(section, name), _quoted(words_of(section, name)))]
+        case ("recipe", *_) | ("weights", _, "names", *_):  # nothing here is a key of the language
+            return []
+        case ("params" | "types" | "heads" | "modules" | "readings" | "variants" | "weights", _):  # nor are names
+            return []
+        case (*_, str(written)):
+            return [text for key in column(written).keys if (text := _meaning(known, key))]
+    return []
 
 
 def _meaning(known: Analysis, key: str) -> str:
@@ -128,8 +136,15 @@ def _meaning(known: Analysis, key: str) -> str:
         text = f"a column of {', '.join(code(module.name) for module in readers)}"
     if text is None:
         return ""
-    written = meanings.KINDS.get(kind) or ", ".join(f'"{word}"' for word in CHOICES.get(kind, ())) if kind else ""
+    return _shown(key, text, meanings.KINDS.get(kind) or _quoted(CHOICES.get(kind, ())) if kind else "")
+
+
+def _shown(key: str, text: str, written: str) -> str:
     return f"**{code(key)}**: {text}" + (f"  \nholds {written}" if written else "")
+
+
+def _quoted(words: Iterable[str]) -> str:
+    return ", ".join(f'"{word}"' for word in words)
 
 
 def _kind(key: str) -> Kind | None:

@@ -85,7 +85,7 @@ def renamed(known: Analysis, offset: int, name: str) -> tuple[TextEdit, ...]:
     if here.symbol.kind == "row":
         _check_row_name(known.spec, name)
     else:
-        _check_module_name(known.spec, name)
+        _check_module_name(known.spec, here.symbol.name, name)
     places = [one for one in occurrences(known) if one.symbol == here.symbol]
     edits = tuple(TextEdit(*one.span, _written(one, name)) for one in places)
     _check_result(known, edits)
@@ -120,7 +120,7 @@ def _check_row_name(one: spec.Spec, name: str) -> None:
         raise Refused(f"a row cannot be called `{name}`: a patch could not tell it from a section")
 
 
-def _check_module_name(one: spec.Spec, name: str) -> None:
+def _check_module_name(one: spec.Spec, before: str, name: str) -> None:
     key, found = key_of(name), one.patched.sections
     if not key or UNPRINTABLE.search(name):
         raise Refused("a module's name has letters or digits, on one line")
@@ -130,7 +130,7 @@ def _check_module_name(one: spec.Spec, name: str) -> None:
         "word of [types]": [key_of(word) for word in found.types],
     }
     for what, names in taken.items():
-        if key in names:
+        if key in names and key != before:
             raise Refused(f"there is a {what} called `{key}` already")
     if (operation := operation_name(name)) is not None:
         raise Refused(f"`{name}` is the operation `{operation}`")

@@ -7,6 +7,7 @@ could be read: places in lines that have not changed since are carried over.
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from difflib import SequenceMatcher
 from functools import cached_property
@@ -104,22 +105,27 @@ class Opened:
         if new == old:
             return ((0, 0, len(new)),)
         old_lines, new_lines = old.splitlines(keepends=True), new.splitlines(keepends=True)
-        kept, at_old, at_new = [], 0, 0
+        begin, end = _common(old_lines, new_lines)  # taken off first: what follows is slow where many lines are alike
+        at_old = at_new = sum(map(len, new_lines[:begin]))
+        rest = sum(map(len, new_lines[len(new_lines) - end :]))
+        kept = [(0, 0, at_new)]
+        old_lines, new_lines = old_lines[begin : len(old_lines) - end], new_lines[begin : len(new_lines) - end]
         for kind, i, j, k, m in SequenceMatcher(None, old_lines, new_lines, autojunk=False).get_opcodes():
             one, other = "".join(old_lines[i:j]), "".join(new_lines[k:m])
             if kind == "equal":
                 kept.append((at_old, at_new, len(one)))
             else:
-                head = _common(one, other)
-                rest = min(len(one), len(other)) - head
-                tail = _common(one[len(one) - rest :][::-1], other[len(other) - rest :][::-1])
+                head, tail = _common(one, other)
                 kept.append((at_old, at_new, head))
                 kept.append((at_old + len(one) - tail, at_new + len(other) - tail, tail))
             at_old, at_new = at_old + len(one), at_new + len(other)
+        kept.append((at_old, at_new, rest))
         return tuple(part for part in kept if part[2])
 
 
-def _common(one: str, other: str) -> int:
-    """How many signs two texts begin with alike."""
-    pairs = enumerate(zip(one, other, strict=False))
-    return next((at for at, (left, right) in pairs if left != right), min(len(one), len(other)))
+def _common(one: Sequence[str], other: Sequence[str]) -> tuple[int, int]:
+    """How many signs two texts, or lines two lists, begin with alike; and of the others, how many they end with."""
+    most = min(len(one), len(other))
+    head = next((at for at in range(most) if one[at] != other[at]), most)
+    tail = next((at for at in range(most - head) if one[-1 - at] != other[-1 - at]), most - head)
+    return head, tail

@@ -93,14 +93,17 @@ def locations(opened: Opened, found: Iterable[Location]) -> Iterator[types.Locat
 
 
 def completion(opened: Opened, items: Iterable[Item]) -> Iterator[types.CompletionItem]:
-    """Candidates in their order; what is typed already, quotes included, is what they are filtered by."""
+    """Candidates in their order. What is typed already is what they are filtered by: quotes are a part of it where a
+    quote was typed."""
+    text = opened.latest.source.text
     for index, item in enumerate(items):
+        quoted = text[item.span.start : item.span.start + 1] in ("'", '"')
         yield types.CompletionItem(
             item.label,
             kind=_OFFERED[item.kind],
             detail=item.detail or None,
             sort_text=f"{index:04}",
-            filter_text=item.new,
+            filter_text=item.new if quoted else item.label.strip("[]"),
             text_edit=types.TextEdit(range_of(opened, item.span), item.new),
         )
 

@@ -164,12 +164,17 @@ def _is_within(one: Diagnostic, by_place: Iterable[Path]) -> bool:
 
 
 def _wrong_format(found: Any) -> Diagnostic:
+    if type(found) is int:
+        message = f"this file is of format {show(found)}, this archspec reads format 1"
+    else:
+        message = "`format` is not a whole number"
     newer = type(found) is int and found > 1
     return Diagnostic(
         "AS005",
-        f"this file is of format {show(found)}, this archspec reads format 1",
+        message,
         (Label(("format",)),),
-        help="install a newer archspec-nn" if newer else "write format = 1",
+        help="install a newer archspec-nn" if newer else "write `format = 1`",
+        facts={"wanted": "integer"} if found in ("1", 1.0) and found is not True else {},
     )
 
 

@@ -166,7 +166,7 @@ def _objection(before: Seen, after: Seen, proposals: Sequence[_Proposal]) -> str
     if after.reached == before.reached == 0 and _to_read(after) >= _to_read(before):
         return "the text would be no further readable"
     places = _places(edit for one in proposals for edit in one.fix.edits)
-    if after.reached > before.reached or before.reached == 0:
+    if after.reached > before.reached or before.reached == 0 or any(found.code == "AS005" for found in before.found):
         there = [found for found in after.found if _stands_in(found, after.file, places, 1)]
         return f"{_named(there)} would appear there" if there else ""
     more = Counter(map(_identity, after.found)) - Counter(map(_identity, before.found))

@@ -58,7 +58,7 @@ def _window(
     )
     if height < 1 or width < 1:
         padded = f", padded to {shape.height + 2 * padding[0]}×{shape.width + 2 * padding[1]}" if any(padding) else ""
-        message = f"a {kernel[0]}×{kernel[1]} window does not fit a {shape.height}×{shape.width} map{padded}"
+        message = f"a window of {kernel[0]}×{kernel[1]} does not fit a map of {shape.height}×{shape.width}{padded}"
         raise ShapeError("kernel", message)
     return height, width
 

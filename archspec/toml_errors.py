@@ -170,6 +170,9 @@ def _in_container(text: str, at: int, seen: Scan) -> _Finding:
     if text[at] in "]}":
         opened = (container.value, "opened here")
         return _Finding(f"`{bracket}` cannot be closed by `{text[at]}`", Span(at, at + 1), other=opened)
+    if text[at] == ";":
+        here = Span(at, at + 1)
+        return _Finding("a comma stands between values, not `;`", here, help="write `,`", edits=((*here, ","),))
     if joined := _unquoted(text, at, seen.latest):
         return joined
     between = text[seen.latest.value.end : at] if seen.latest else ""

@@ -457,6 +457,35 @@ def test_no_word_of_a_caller_commands_the_terminal(archspec: Run) -> None:
     assert "no variant is called `a\\x1b[31m`" in archspec("validate", "lenet", "--variant", "a\x1b[31m").err
 
 
+def test_no_word_of_a_file_and_no_name_of_one_commands_the_terminal(archspec: Run, tmp_path: Path) -> None:
+    text = """
+format = 1
+name = "n\\u001b[31m"
+input = "8x8x3"
+network.layers = [
+{type = "conv", name = "a", patch = "3x3", out = 3, pad = "same", bias = true, norm = "none", act = "relu"},
+{type = "softmax", name = "b"},
+]
+readings."r\\u001b[31m" = { why = "so", a.out = 4 }
+"""
+    one, two = tmp_path / "\x1b[31m\n.toml", tmp_path / "b\x1b[31m.toml"
+    one.write_text(text, encoding="utf-8")
+    two.write_text(text.replace("bias", "bais"), encoding="utf-8")
+    for arguments in (
+        ["validate", str(tmp_path)],
+        ["validate", str(tmp_path), "--diff"],
+        ["table", str(one), "--min-input"],
+        ["table", str(one), "--min-input", "--reading", "r\x1b[31m"],
+        ["validate", str(two), "--fix", "--format", "concise"],
+        ["fmt", "--check", str(tmp_path)],
+        ["fmt", "--diff", str(tmp_path)],
+        ["fmt", str(tmp_path)],
+    ):
+        ran = archspec(*arguments)
+        assert "\x1b" not in ran.out + ran.err
+        assert "\\x1b[31m" in ran.out + ran.err
+
+
 def test_version_list_explain_and_doctor(archspec: Run) -> None:
     assert archspec("--version").out.startswith("archspec 0.")
     assert "bn_inception" in archspec("list").out

@@ -201,7 +201,7 @@ FAULTS = {
         ('patch = "3x3", out = "$3x3"', 'patch = "31x31", pad = 0, out = "$3x3"'),
         "AS202",
         (13, 71),
-        "`m`, `b2.conv`: a 31×31 window does not fit a 28×28 map",
+        "`m`, `b2.conv`: a window of 31×31 does not fit a map of 28×28",
         "pad, or use a smaller window",
     ),
 }  # fmt: skip

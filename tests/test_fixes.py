@@ -103,6 +103,8 @@ SLIPS = {
     "a reference": ('"$classes"', '"$clases"'),
     "a word of a choice": ('rounding = "floor"', 'rounding = "flor"'),
     "a number in quotes": ("128,  ", '"128",'),
+    "a format in quotes": ("format = 1", 'format = "1"'),
+    "a semicolon for a comma": ('"3x3/2",  16,', '"3x3/2",  16;'),
     "a boolean in quotes": ("bias = true", 'bias = "true"'),
     "another sign in a size": ("8x8x16", "8*8*16"),
     "blanks in a patch": ('"2x2/2"', '"2 x2/2"'),
@@ -253,6 +255,14 @@ def test_what_is_not_selected_is_not_fixed(fix: Fix) -> None:
 # --- the text stays --------------------------------------------------------------------------------------------------
 
 
+def test_a_format_in_quotes_hides_what_else_is_wrong(fix: Fix) -> None:
+    text = changed("bias = true", "bais = true", changed("classes = 10", "classes = [10]"))
+    ran = fix(text.replace("format = 1", 'format = "1"'))
+    assert ran.code == 1
+    assert "AS005" not in ran.out
+    assert "format = 1\n" in now()
+
+
 def test_columns_stay_aligned(fix: Fix) -> None:
     for right, wrong in (("128,  ", '"128",'), ('"2x2/2", ', '"2*2/2", '), ('["linear",  ', '["liner",   ')):
         fix(changed(right, wrong))
@@ -281,6 +291,16 @@ def test_a_clean_file_is_not_written(fix: Fix) -> None:
     before = Path("spec.toml").stat().st_mtime_ns
     assert cli.main(["validate", "--fix", "spec.toml"]) == 0
     assert Path("spec.toml").stat().st_mtime_ns == before
+
+
+@pytest.mark.parametrize("verb", [["validate", "--fix"], ["fmt"]])
+def test_a_read_only_file_stays_as_it_is(fix: Fix, capfd: pytest.CaptureFixture[str], verb: list[str]) -> None:
+    text = changed("bias = true", "bais = true", changed('"conv1", ', '"conv1",'))
+    Path("spec.toml").write_text(text)
+    Path("spec.toml").chmod(0o444)
+    assert cli.main([*verb, "spec.toml"]) == 2
+    assert capfd.readouterr() == ("", "archspec: spec.toml: the file is read-only\n")
+    assert now() == text
 
 
 # --- the command line ------------------------------------------------------------------------------------------------

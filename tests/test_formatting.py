@@ -475,6 +475,13 @@ def test_a_missing_file_is_a_wrong_use_and_nothing_is_written(run: Run, tmp_path
     assert run(tmp_path / "empty")[0] == 2
 
 
+def test_of_a_folder_the_file_is_named_that_cannot_be_read(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "a.toml").write_text(ODD)
+    (tmp_path / "b.toml").symlink_to("none.toml")
+    assert run(tmp_path) == (2, "", f"archspec: {tmp_path / 'b.toml'}: No such file or directory\n")
+    assert (tmp_path / "a.toml").read_text() == ODD
+
+
 def test_a_layout_that_breaks_a_promise_is_a_fault_of_ours(
     run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

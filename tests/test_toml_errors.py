@@ -85,6 +85,8 @@ def marked(text: str, found: Diagnostic) -> list[str]:
         ("a = [[1, 2] [3]]", "]", "a comma is missing", "write `,` between two values"),
         ("a = [\n  [1], # c\n  [2] # d\n  [3]\n]", "]", "a comma is missing", "write `,` between two values"),
         ('a = ["x" 1]', '"', "a comma is missing", "write `,` between two values"),
+        ('a = [64; "x"]', ";", "a comma stands between values, not `;`", "write `,`"),
+        ('a = ["x" ; 64]', ";", "a comma stands between values, not `;`", "write `,`"),
         ("a = { b = 1 c = 2 }", "1", "a comma is missing", "write `,` between two values"),
         ('a = ["x",, 1]', ",", "a cell is missing before this comma", 'write `""` for a blank cell'),
         ("a = [b = 1]", "b = 1", "an array holds values, not keys", "write `{ b = 1 }`"),

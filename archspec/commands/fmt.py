@@ -8,7 +8,7 @@ from contextlib import redirect_stdout
 from pathlib import Path
 
 from archspec.commands.in_place import Original, original, unified, write
-from archspec.commands.opening import UsageError, files_in, print_full
+from archspec.commands.opening import UsageError, files_in, print_full, printable
 from archspec.diagnostic import Faults
 from archspec.formatting import formatted
 
@@ -33,11 +33,11 @@ def fmt(arguments: argparse.Namespace) -> int:
             write(one, text, sys.stdout)
         elif changes and writes:
             write(one, text, sys.stdout)
-            print(f"{one.source.name}: formatted", file=sys.stderr if to_stdout else sys.stdout)
+            print(printable(f"{one.source.name}: formatted"), file=sys.stderr if to_stdout else sys.stdout)
         elif changes and arguments.diff:
             print(unified(one.source, text, "formatted"), end="")
         elif changes:
-            print(f"{one.source.name}: would be formatted")
+            print(printable(f"{one.source.name}: would be formatted"))
     if not (changed or refused or to_stdout or arguments.diff):
         print(f"{len(inputs)} {'file is' if len(inputs) == 1 else 'files are'} formatted already")
     return 1 if refused or (arguments.check and changed) else 0
@@ -47,7 +47,7 @@ def _inputs(name: str) -> list[Original]:
     """The files that an argument stands for; bundled specs are named by their path. Raises `UsageError`."""
     if not name:
         raise UsageError("a FILE is empty: write a path, a folder, or `-`")
-    path = Path(name)
+    path, at = Path(name), name
     try:
         if name == "-":
             return [original(None, "<stdin>")]
@@ -56,6 +56,6 @@ def _inputs(name: str) -> list[Original]:
         files = list(files_in(path))
         if not files:
             raise UsageError(f"{name}: no .toml file in this folder")
-        return [original(file, str(file)) for file in files]
+        return [original(file, at := str(file)) for file in files]
     except OSError as error:
-        raise UsageError(f"{name}: {error.strerror or error}") from None
+        raise UsageError(f"{at}: {error.strerror or error}") from None

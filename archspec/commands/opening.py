@@ -167,10 +167,22 @@ def reading_chosen(spec: Spec) -> bool:
     if spec.needs_reading:
         listed = ", ".join(spec.file.readings)
         print(
-            f"archspec: {spec.document.source.name} has readings and none is chosen; name one with --reading: {listed}",
+            printable(
+                f"archspec: {spec.document.source.name} has readings and none is chosen; "
+                f"name one with --reading: {listed}"
+            ),
             file=sys.stderr,
         )
     return not spec.needs_reading
+
+
+def printable(line: str) -> str:
+    """A line to print that may hold words of a file, or its name: no control character of it reaches the terminal."""
+    if line.isprintable():
+        return line
+    from archspec.report import clean  # here: most lines hold none
+
+    return clean(line)
 
 
 def print_full(diagnostics: tuple[Diagnostic, ...], file: Document | Source) -> None:

@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from archspec.commands.opening import UsageError, color, one, reading_chosen, ready, status, width
+from archspec.commands.opening import UsageError, color, one, printable, reading_chosen, ready, status, width
 from archspec.extras import NotInstalled, needs_torch
 
 if TYPE_CHECKING:
@@ -51,7 +51,7 @@ def _smallest(spec: Spec, form: str) -> int:
         print(json.dumps({"name": spec.name, "min_input": without, "min_input_with_heads": with_heads}))
         return 0
     heads = f"; with heads {with_heads}×{with_heads}" if spec.network.heads else ""
-    print(f"{spec.name}: smallest input {without}×{without}{heads}")
+    print(printable(f"{spec.name}: smallest input {without}×{without}{heads}"))
     return 0
 
 

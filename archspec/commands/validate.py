@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, TextIO
 
 import archspec
 from archspec.check import Report, check
-from archspec.commands.opening import NOTHING_CHOSEN, Named, UsageError, chosen, files, opened, print_full
+from archspec.commands.opening import NOTHING_CHOSEN, Named, UsageError, chosen, files, opened, print_full, printable
 from archspec.commands.streaming import print_whole, watched
 from archspec.diagnostic import CODES, Diagnostic, Faults
 from archspec.document import Document, parse, source_of
@@ -105,7 +105,7 @@ def _fixed(arguments: argparse.Namespace, codes: frozenset[str], out: TextIO) ->
         source, count, reason = mended(one, lambda text: _seen(text, arguments, codes), arguments, out)
         left = _validated(source, arguments, codes)
         if count and arguments.format not in ("full", "github") and not arguments.diff:
-            print(f"{left.name}: {count} fixed", file=sys.stderr)
+            print(printable(f"{left.name}: {count} fixed"), file=sys.stderr)
         return replace(
             left,
             diagnostics=tuple(reason(found) for found in left.diagnostics),
@@ -299,7 +299,7 @@ def _print_result(one: _Result, shown: tuple[Diagnostic, ...], form: str) -> Non
     fixes = f", {one.fixes}" if one.fixes else ""
     if not one.diagnostics:
         if form == "full":
-            print(f"{one.name}: ok{fixes}{remark}")
+            print(printable(f"{one.name}: ok{fixes}{remark}"))
         return
     from archspec.report import render_concise, summary
 
@@ -310,7 +310,7 @@ def _print_result(one: _Result, shown: tuple[Diagnostic, ...], form: str) -> Non
     if shown:
         print_full(shown, one.file)
         print()
-    print(f"{summary(one.diagnostics, one.name)}{fixes}{remark}")
+    print(printable(f"{summary(one.diagnostics, one.name)}{fixes}{remark}"))
 
 
 def _print_for_github(results: Iterable[_Result], arguments: argparse.Namespace) -> None:

@@ -188,10 +188,10 @@ def _check_row(
             if patched:
                 faults.append(_unknown(layer, key, cell, target, allowed, patched))
                 continue
-            match = nearest(key, [one for one in could_be_meant(key, allowed) if one not in layer.cells])
+            match = nearest(key, _free(layer, could_be_meant(key, allowed)))
             if match and ((kind := kind_of(match, target)) is None or read_cell(cell, kind, lookup, [])):
                 misspelt[key] = cell
-                cells[match] = _followed(match, cell, lookup)
+                cells[match] = layer.cells.get(match) or _followed(match, cell, lookup)
             else:
                 unknown.append(cell)
                 broken.add(layer.name)
@@ -208,6 +208,11 @@ def _check_row(
         faults.append(_unread(network, layer, unread, target, allowed))
         broken.add(layer.name)
     return replace(layer, cells=cells)
+
+
+def _free(layer: Layer, keys: Iterable[str]) -> list[str]:
+    """The keys that a row does not have itself; what a patch has laid over it was meant for one."""
+    return [key for key in keys if key not in layer.cells or layer.cells[key].path[:3] != layer.place[:3]]
 
 
 def could_be_meant(key: str, allowed: Iterable[str]) -> list[str]:
@@ -284,7 +289,7 @@ def _unknown(
     layer: Layer, key: str, cell: Cell, target: Target | None, allowed: tuple[str, ...], patched: bool
 ) -> Diagnostic:
     likely = could_be_meant(key, allowed)
-    free = [one for one in likely if patched or one not in layer.cells]  # a patch replaces what is there
+    free = likely if patched else _free(layer, likely)  # a patch replaces what is there
     its_keys = "its keys are " + ", ".join(f"`{one}`" for one in allowed)
     return Diagnostic(
         "AS101",

@@ -18,12 +18,17 @@ def resolved(cell: Cell, lookup: Lookup) -> Cell:
 
 
 def filled(cell: Cell, lookup: Lookup) -> Cell:
-    """The same, and for references inside a cell, `1x$n`, the cell with their values, `1x3`. Raises `Fault` as `lookup`
-    does."""
+    """The same, and for references inside a cell, `1x$n`, the cell with their values, `1x3`. A cell of the library has
+    no place of its own: it stands where the first of them does. Raises `Fault` as `lookup` does."""
     if reference(cell.value) is not None or not references(cell.value):
         return resolved(cell, lookup)
+    placed = [cell]
 
     def value(found: re.Match[str]) -> str:
-        return show(lookup(key_of(found[0].strip("${}")), cell).value)
+        named = lookup(key_of(found[0].strip("${}")), cell)
+        placed.append(named)
+        return show(named.value)
 
-    return replace(cell, value=re.sub(REFERENCE, value, cell.value))
+    text = re.sub(REFERENCE, value, cell.value)
+    at = next((one for one in placed if one.path), cell)
+    return replace(cell, value=text, path=at.path, row=at.row or cell.row)

@@ -48,6 +48,11 @@ class Layer:
     place: Path
     block: Block | None = None
 
+    @property
+    def word(self) -> object:
+        """What is written for its type; None where nothing is."""
+        return self.cells["type"].value if "type" in self.cells else None
+
     def with_cell(self, key: str, value: Any) -> Layer:
         """The same layer with another value in one cell."""
         return replace(self, cells={**self.cells, key: replace(self.cells[key], value=value)})

@@ -12,7 +12,7 @@ from itertools import takewhile
 
 from archspec import notation, ops
 from archspec.diagnostic import Diagnostic, Fault, Label, Path
-from archspec.filling import resolved
+from archspec.filling import filled, resolved
 from archspec.graph import Node, Scope
 from archspec.notation import Cell, references
 from archspec.ops import AnyOp, ShapeError
@@ -114,7 +114,7 @@ class Operation:
         source = nodes.builder[at]
         patch, stride, level, _ = window = levels.window()
         if patch.output:
-            raise levels.need("patch").fault(
+            raise filled(level["patch"], levels.lookup).fault(
                 "AS104", "a convolution has no `global` or `to` patch", 'write for example "3×3"'
             )
         dilation = notation.stride(levels.need("dilation"), levels.lookup)
@@ -181,7 +181,7 @@ class Operation:
             ]
             return Padding(*sides[0], *sides[1])
         if not all(kernel % 2 for kernel in patch.kernel):
-            window = levels.need("patch")
+            window = filled(levels.need("patch"), levels.lookup)
             even = window.fault(
                 "AS204",
                 f"`same` needs odd kernels, this one is {patch.kernel[0]}×{patch.kernel[1]}",

@@ -46,8 +46,9 @@ def shifted(network: Network, layer: Layer, at_fault: set[int], reads: Reads) ->
         else [*_distinct(_with_one_more(network, layer, values, at_fault, reads))]
     )
     long = [*_distinct(_with_one_less(network, layer, values, reads))]
-    if not too_long:  # then a cell is too many only where it says nothing new
+    if not too_long:  # then a cell is too many only where it says nothing new, and none is missing without it
         long = [one for one in long if at_fault - {one.at} and (values[one.at] == "" or _doubled(values, one.at))]
+        long = [one for one in long if not one.lacks and not _usually_filled(network, layer) - {*one.layer.cells}]
     if bool(short) == bool(long):
         return None
     if short:
@@ -58,6 +59,12 @@ def shifted(network: Network, layer: Layer, at_fault: set[int], reads: Reads) ->
     blank = [one for one in whole if values[one.at] == ""]
     meant = blank if len(blank) == 1 else whole
     return _too_long(network, layer, values, meant), meant[0].layer
+
+
+def _usually_filled(network: Network, layer: Layer) -> set[str]:
+    """The cells that every other row of a type has."""
+    alike = [{*row.cells} for row in network.rows if row is not layer and row.word == layer.word]
+    return set.intersection(*alike) if alike else set()
 
 
 def _doubled(values: list[Any], at: int) -> bool:

@@ -700,7 +700,10 @@ def test_errata_readings_variants_caller() -> None:
     ("read", "messages_"),
     [
         ("max + 20", []),
-        ("avg + 16", ["the erratum reads `avg`, as the table prints"]),
+        (
+            "avg + 16",
+            ["the erratum reads `avg`, as the table prints", "`3a`, `pool.pool`: `avg-pool` needs `count-pad`"],
+        ),
         ("avg", ["`3a`.`pool+proj`: `avg` does not have the parts `pool + proj`"]),
     ],
 )

@@ -80,9 +80,10 @@ def rewritten(there: object) -> Iterator[object]:
         yield int(text)
     if isinstance(there, str) and numbers:
         *sides, last = numbers
-        yield "×".join(numbers)
+        unpadded = " V" if re.search(r"\d\s*V\s*$", there) else ""
+        yield "×".join(numbers) + unpadded
         if len(sides) > 1 and int(last) in STRIDES:
-            yield "×".join(sides) + f"/{last}"
+            yield "×".join(sides) + f"/{last}" + unpadded
         for word in re.findall(r"[A-Za-z][a-z]+(?: [a-z]+)*", text):
             yield f"{word} + {last}"
             yield f"{word} {last}"

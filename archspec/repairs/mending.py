@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from archspec.repairs.one_cell import Mend
 
 LARGEST_INPUT = 8192
+_NOT_OF_CELLS = ("AS110", "AS112", "AS118")  # names, what is said twice, errata: no other cell mends them
 _LAYERS = ("network", "layers")
 
 
@@ -32,14 +33,18 @@ def with_mending(trials: Trials, one: Diagnostic) -> Diagnostic:
     if not trials.network.claims_apply or trials.budget.spent:
         return one
     index = _row_of(trials.network, one)
-    if index is None or one.code in ("AS110", "AS112") or "most" in one.facts:  # a row of thousands is not run again
+    if index is None or one.code in _NOT_OF_CELLS or "most" in one.facts:  # a row of thousands is not run again
         return one
     from archspec.repairs.one_cell import mending_cells  # here: a spec without faults does not pay for the search
-    from archspec.repairs.slips import with_mends
+    from archspec.repairs.slips import what_to_do, with_mends
 
     wanted = [one.facts["wanted"]] if isinstance(one.facts.get("wanted"), int) else []
     mends = mending_cells(trials, index, _suspects(trials.network.rows[index], one), wanted)
-    return with_mends(one, mends) if mends and _likely(one, mends) else one
+    if not mends or not _likely(one, mends):
+        return one if one.help else replace(one, help=what_to_do(()))
+    nearest = key_of(str(one.facts.get("nearest", "")))
+    said = not nearest or any(key_of(show(edit.value)) == nearest for mend in mends for edit in mend.edits)
+    return with_mends(one if said else replace(one, help=""), mends)
 
 
 def _likely(one: Diagnostic, mends: Sequence[Mend]) -> bool:

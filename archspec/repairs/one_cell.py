@@ -7,27 +7,27 @@ likely slip first. Nothing is known of any network.
 from __future__ import annotations
 
 import re
-from collections import Counter
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import replace
 from itertools import combinations
-from typing import NamedTuple, TypeGuard
+from typing import NamedTuple
 
 from archspec import notation
 from archspec.cells import kind_of, takes_output
 from archspec.claims import Aspect
 from archspec.diagnostic import Fault, Path
 from archspec.layer import Layer
-from archspec.modules import library_module, library_names
-from archspec.notation import Cell, key_of, show
+from archspec.notation import Cell, key_of, reference, show
 from archspec.repairs.candidates import lists, rewritten, small, solved, texts
 from archspec.repairs.likely import rarity, slip
 from archspec.repairs.printed import claims_computed, claims_put_right, column_of, defining_output, may_stand, target_in
-from archspec.repairs.rewriting import Change, compound, swapped, whole
+from archspec.repairs.rewriting import Change, compound, swapped, whole, written_column
 from archspec.repairs.several_cells import Edit
 from archspec.repairs.trials import Trials
+from archspec.repairs.type_words import named_so, says_the_same, type_words
+from archspec.repairs.widths import is_width, widths
 from archspec.resolve import row_lookup, target_of
-from archspec.vocabulary import CHOICES, CLAIMS, LAYER_KEYS, OPERATION_SYNONYMS, OPERATIONS
+from archspec.vocabulary import CHOICES, CLAIMS
 
 _OF_COUNTS: frozenset[Aspect] = frozenset({"params", "ops", "depth"})
 _OF_WIDTHS: frozenset[Aspect] = _OF_COUNTS | {"channels", "input-channels"}
@@ -88,13 +88,19 @@ def _of_cells(trials: Trials, index: int, asked: Collection[Path], wanted: Itera
             continue
         if key in CLAIMS:
             yield from claims_computed(trials, index, layer, key, cell)
+            if any(key not in row.cells for row in trials.network.rows):
+                yield Change(key, cell, "", _with_value(layer, key, ""))
         else:
             if whole(cell.path) in asked:
                 for value in (*wanted, *_unread(trials, index, key, cell.value)):
+                    if key == "type" and says_the_same(trials, layer, show(value), column_of(trials, index, key)):
+                        continue
                     yield Change(key, cell, value, _with_value(layer, key, value))
-                yield from _guessed(trials, index, layer, key, cell)
             yield from _changes(trials, index, layer, key, cell, _claimed(trials, index, layer))
-    known = {whole(cell.path) for cell in layer.cells.values()}
+            if whole(cell.path) in asked and _kind(trials, layer, key) == "whole":
+                for order, value in enumerate(widths(trials, index, layer, key)):
+                    yield Change(key, cell, value, layer.with_cell(key, value), score=GUESSED + order)
+    known = {cell.path for cell in layer.cells.values()}  # a cell in two parts has a path for each, not for itself
     for path in asked:
         more = [*_unread(trials, index, "patch", ""), *_whole_map(trials, index, "patch")]
         if path not in known:
@@ -135,9 +141,13 @@ def _both_parts(change: Change) -> bool:
 
 
 def _pairs(layer: Layer) -> Iterator[Change]:
-    """Whole numbers, or lists of them, in each other's places."""
+    """Whole numbers, or lists of them, in each other's places; or the two counts that are printed."""
+    if "params" in layer.cells and "ops" in layer.cells:
+        params, ops = layer.cells["params"], layer.cells["ops"]
+        changed = layer.with_cell("params", ops.value).with_cell("ops", params.value)
+        yield Change("params", params, ops.value, changed, None, (ops, params.value))
     cells = [(key, cell) for key, cell in layer.cells.items() if key not in CLAIMS]
-    numbers = [(key, cell) for key, cell in cells if isinstance(cell.value, int | list)]
+    numbers = [(key, cell) for key, cell in cells if isinstance(cell.value, int | list) or reference(cell.value)]
     for (key, one), (other, two) in combinations(numbers, 2):
         if one.value != two.value and len(one.path) == len(two.path) == 4:
             changed = layer.with_cell(key, two.value).with_cell(other, one.value)
@@ -147,7 +157,7 @@ def _pairs(layer: Layer) -> Iterator[Change]:
 def _unread(trials: Trials, index: int, key: str, there: object) -> Iterator[object]:
     """What a cell that cannot be read may say."""
     column_ = column_of(trials, index, key)
-    yield from (value for value in column_ if not _is_width(value))
+    yield from (value for value in column_ if not is_width(value) and not reference(value))
     yield from rewritten(there)
     yield from CHOICES.get(key, ())
     if isinstance(there, str) and key_of(there) in trials.network.params:
@@ -158,23 +168,6 @@ def _unread(trials: Trials, index: int, key: str, there: object) -> Iterator[obj
     elif key == "type" and isinstance(there, str):
         yield from texts(there, ())
     yield ""
-
-
-def _guessed(trials: Trials, index: int, layer: Layer, key: str, cell: Cell) -> Iterator[Change]:
-    """Widths for a cell that cannot be read, where no claim speaks of it: those of the neighbours, twice and half of
-    them, those of its row, those of its column. How often they occur is all that tells them apart."""
-    if _kind(trials, layer, key) != "whole":
-        return
-    column_ = [value for value in column_of(trials, index, key) if _is_width(value)]
-    near = [other for value in column_[:2] for other in (value, value, 2 * value, value // 2)]
-    row = [one.value for one in layer.cells.values() if _is_width(one.value)]
-    votes = Counter((*column_, *near, *row))
-    for order, (value, _) in enumerate(votes.most_common()):
-        yield Change(key, cell, value, layer.with_cell(key, value), score=GUESSED + order)
-
-
-def _is_width(value: object) -> TypeGuard[int]:
-    return isinstance(value, int) and not isinstance(value, bool) and value > 3
 
 
 def _with_value(layer: Layer, key: str, value: object) -> Layer:
@@ -213,11 +206,12 @@ def _changes(trials: Trials, index: int, layer: Layer, key: str, cell: Cell, cla
         case _, _ if isinstance(there, bool) or not may_stand(there):
             return
         case "word", _:
-            values = _words(trials, layer, key, column_)
-        case "whole", int() | float() | str():
+            values = type_words(trials, layer, column_) if key == "type" else (*column_, "max", "avg")
+        case "whole", int() | float() | str() | list():
+            listed = lists(there) if isinstance(there, list) else ()
             found = solved(there, column_, lambda value: trials.claims(index, layer.with_cell(key, value), claimed))
-            named = [f"${name}" for name in trials.network.params] if key == "out" else []
-            values = (*found, *named, *(value for value in column_ if _leaves_out(value)))
+            named = [f"${name}" for name in trials.network.params] if key == "out" and isinstance(there, int) else []
+            values = (*listed, *found, *named, *(value for value in column_ if _leaves_out(value)))
         case "small", int() | float() | str():
             values = (*column_, *small(there))
         case _, list():
@@ -226,7 +220,7 @@ def _changes(trials: Trials, index: int, layer: Layer, key: str, cell: Cell, cla
             values = (*texts(there, column_), *_whole_map(trials, index, key))
         case _:
             return
-    blank = ("",) if key != "type" and _blank_elsewhere(trials, layer, key) else ()
+    blank = ("",) if key != "type" and any(key not in row.cells for row in trials.network.rows) else ()
     for value in dict.fromkeys(map(_hashable, (*values, *blank))):
         value = list(value) if isinstance(value, tuple) else value
         yield Change(key, cell, value, _with_value(layer, key, value))
@@ -240,10 +234,9 @@ def _whole_map(trials: Trials, index: int, key: str) -> Iterator[str]:
 
 
 def _blank_elsewhere(trials: Trials, layer: Layer, key: str) -> bool:
-    """Whether another row of this type leaves a cell blank."""
-    word = layer.cells["type"].value if "type" in layer.cells else None
-    alike = [row for row in trials.network.rows if "type" in row.cells and row.cells["type"].value == word]
-    return any(key not in row.cells for row in alike)
+    """Whether another row of this type leaves a cell blank, or there is none that would say."""
+    alike = [row for row in trials.network.rows if row.word == layer.word]
+    return len(alike) < 2 or any(key not in row.cells for row in alike)
 
 
 def _leaves_out(value: object) -> bool:
@@ -272,23 +265,6 @@ def _kind(trials: Trials, layer: Layer, key: str) -> str:
             return "small"
         case _:
             return "text"
-
-
-def _words(trials: Trials, layer: Layer, key: str, column_: Iterable[object]) -> Iterator[object]:
-    yield from column_
-    if key != "type":
-        yield from ("max", "avg")
-        return
-    there = show(layer.cells[key].value)
-    if "(" in there:
-        yield f"dropout {there[there.index('(') :]}"
-    yield from trials.network.types
-    yield from ("conv", "max pool", "avg pool", "softmax", *OPERATIONS, *OPERATION_SYNONYMS)
-    for name in (*trials.network.modules, *library_names()):
-        module = trials.network.module(name) or library_module(name)
-        needed = {key for key in module.columns if key not in module.optional}
-        if needed <= set(layer.cells) <= {*module.columns, *LAYER_KEYS, *CLAIMS}:
-            yield name
 
 
 # --- trying ----------------------------------------------------------------------------------------------------------
@@ -322,14 +298,15 @@ def _mend(trials: Trials, index: int, change: Change, swapped_: int) -> Mend:
 def _score(trials: Trials, index: int, change: Change) -> int:
     """How likely it is that a slip made what stands there of the value."""
     rows = trials.network.rows
-    column_ = column_of(trials, index, change.key)
+    column_ = column_of(trials, index, change.key) or written_column(trials, index, change.cell.path)
     around = [rows[at].cells[change.key].value for at in (index - 1, index + 1)
               if 0 <= at < len(rows) and change.key in rows[at].cells]  # fmt: skip
     row = [cell.value for key, cell in rows[index].cells.items() if key != change.key]
     there = change.cell.value
     likely = slip(change.value, there, [*around, *row])
     blank = change.value == "" and not _blank_elsewhere(trials, rows[index], change.key)
-    return 2 * likely + rarity(change.value, column_) - rarity(there, column_) + (6 if blank else 0)
+    fits = change.key == "type" and named_so(trials, rows[index], show(change.value))
+    return 2 * likely + rarity(change.value, column_) - rarity(there, column_) + 6 * blank - 4 * fits
 
 
 def _ranked(mends: Iterable[Mend]) -> list[Mend]:

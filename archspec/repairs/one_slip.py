@@ -10,11 +10,13 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 
+from archspec.cells import target_if_known
 from archspec.diagnostic import Diagnostic, Faults, Inside, Label, Path, Repair
 from archspec.document import parse, value_at
 from archspec.notation import key_of, show
+from archspec.repairs.customary import names_of
 from archspec.repairs.likely import nearby
-from archspec.repairs.naming import guesses
+from archspec.repairs.naming import Named, guesses
 from archspec.repairs.rewriting import whole
 from archspec.repairs.several_cells import MOST_SHOWN
 from archspec.source import Source
@@ -120,18 +122,20 @@ def _with_names(spec: Spec, found: list[Diagnostic], errors: list[Diagnostic], c
     doubtful = [at for at, (path, _, _) in enumerate(rows) if path in labelled]
     lost = [str(one.facts["missing"]) for one in about if "missing" in one.facts and not one.facts.get("near_miss")]
     lost += [key for one in about for key in _spoken_of(one, {name for _, name, _ in rows})]
-    names, types = [name for _, name, _ in rows], [word for _, _, word in rows]
-    likely = [*guesses(names, types, doubtful, list(dict.fromkeys(lost)))][:MOST_TRIED]
+    targets = {layer.place[:3]: target_if_known(spec.network, layer) for layer in spec.network.rows} if rows else {}
+    usual = [names_of(target) if (target := targets.get(path[:3])) else () for path, _, _ in rows]
+    known = [Named(name, word, names) for (_, name, word), names in zip(rows, usual, strict=True)]
+    likely = [*guesses(known, doubtful, list(dict.fromkeys(lost)))][:MOST_TRIED]
     made = [*_in_each_others_place(spec, rows, errors)]
-    made += [Repair(((names[at], "name", names[at], name),), ((rows[at][0], name),)) for at, name in likely]
+    made += [Repair(((rows[at][1], "name", rows[at][1], name),), ((rows[at][0], name),)) for at, name in likely]
     repairs = tuple(repair for repair in made if clean_with(spec, repair, clean))
     if not repairs:
         return found
     (path, name), there = repairs[0].values[0], repairs[0].edits[0][2]
     first = next((one for one in about if path in {label.path for label in one.labels}), about[0])
-    known = {label.path for label in first.labels}
+    labelled = {label.path for label in first.labels}
     rows_meant = dict.fromkeys(place for repair in repairs[:MOST_SHOWN] for place, _ in repair.values[:1])
-    labels = (Label(place, "this row?") for place in rows_meant if place not in known)
+    labels = (Label(place, "this row?") for place in rows_meant if place not in labelled)
     first = replace(first, labels=(*first.labels, *labels))
     hint = f"call the row `{there}` `{name}`"
     if "misnamed" in first.facts:

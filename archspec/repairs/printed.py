@@ -5,6 +5,7 @@ A row and what its cells give go in; changes of its claims come out.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from math import ceil, floor
 
@@ -15,7 +16,7 @@ from archspec.cost import cost, depth
 from archspec.diagnostic import Fault
 from archspec.expand import Expansion
 from archspec.layer import Layer
-from archspec.notation import Cell, show
+from archspec.notation import Cell, is_size, show, size
 from archspec.repairs.candidates import solved
 from archspec.repairs.rewriting import Change
 from archspec.repairs.trials import Trials
@@ -54,6 +55,26 @@ def claims_computed(trials: Trials, index: int, layer: Layer, key: str, cell: Ce
     result = trials.rows[index]
     if result.output is not None:
         yield from _computed(trials, layer, key, cell, result)
+    elif key == "output" and takes_output(layer, target_in(trials, layer)):
+        yield from _with_widths(trials, index, layer, cell)
+
+
+def _with_widths(trials: Trials, index: int, layer: Layer, cell: Cell) -> Iterator[Change]:
+    """An `output` that cannot be read and says how many filters a row has: the size that its cells give, with the
+    channels that its digits end in, and with those of the rows around it, twice and half of them."""
+    printed = [one for value in column_of(trials, index, "output")
+               if isinstance(value, str) and is_size(one := Cell(value, (), "", ""))]  # fmt: skip
+    found = trials.run(index, layer.with_cell("output", "1×1×1"), index)
+    if not found or not found[0][1].output:
+        return
+    sign = "x" if any("x" in show(one.value) for one in printed) else "×"
+    grid = sign.join(map(str, found[0][1].output.shape.grid))
+    digits, start = re.sub(r"\D", "", show(cell.value)), re.sub(r"\D", "", grid)
+    widths = [int(digits.removeprefix(start))] if digits != start and digits.startswith(start) else []
+    near = [width for one in printed if (width := size(one).channels)]
+    for width in dict.fromkeys((*widths, *(other for one in near for other in (one, 2 * one, one // 2) if other))):
+        value = f"{grid}{sign}{width}"
+        yield Change("output", cell, value, layer.with_cell("output", value))
 
 
 def _computed(trials: Trials, layer: Layer, key: str, cell: Cell, result: Expansion) -> Iterator[Change]:

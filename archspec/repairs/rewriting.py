@@ -50,8 +50,8 @@ def compound(trials: Trials, index: int, layer: Layer, path: Path, windows: Iter
         return
     under = _column_at(trials, at)
     cell = Cell(there, path, under.caption, layer.name)
-    others = [trials.written((*path[:2], row, at)) for row in range(len(trials.network.rows)) if row != index]
-    printed = list(dict.fromkeys(text for text in others if isinstance(text, str | int) and text != ""))
+    printed_cells = written_column(trials, index, path)
+    printed = list(dict.fromkeys(printed_cells))
     values: list[object] = [*rewritten(there), *printed, *(windows if under.keys == ("patch", "stride") else ())]
     for text in printed:
         word, sign, number = str(text).rpartition("+")
@@ -61,6 +61,16 @@ def compound(trials: Trials, index: int, layer: Layer, path: Path, windows: Iter
         other = with_written(layer, under, replace(cell, value=value))
         if other is not None:
             yield Change(under.caption, cell, value, other)
+    if len(printed_cells) < len(trials.network.rows) - 1:  # others leave it blank
+        without = {key: one for key, one in layer.cells.items() if key not in under.keys}
+        yield Change(under.caption, cell, "", replace(layer, cells=without))
+
+
+def written_column(trials: Trials, index: int, path: Path) -> list[object]:
+    """What the other rows have in the column of a cell, as it is written."""
+    rows = (row for row in range(len(trials.network.rows)) if row != index)
+    values = (trials.written((*path[:2], row, path[-1])) for row in rows)
+    return [value for value in values if isinstance(value, str | int) and value != ""]
 
 
 def _measured(trials: Trials, index: int, layer: Layer, cell: Cell, word: str) -> Callable[[int], list[Claim] | None]:
@@ -96,8 +106,12 @@ def swapped(trials: Trials, layer: Layer, path: Path) -> Iterator[Change]:
     at = path[-1]
     if isinstance(at, Inside) or at not in values:
         return
+    patched = {key for key, cell in layer.cells.items() if cell.path[:3] != path[:3]}
+    read_otherwise = [
+        other for other in values if _in_table(trials, other) and {*_column_at(trials, other).keys} <= patched
+    ]
     for other, value in values.items():
-        if other == at or "" in (value, values[at]) or show(value) == show(values[at]):
+        if other == at or "" in (value, values[at]) or show(value) == show(values[at]) or other in read_otherwise:
             continue
         anew = _read(trials, layer, path[:3], {**values, at: value, other: values[at]})
         if anew is not None:

@@ -64,7 +64,7 @@ def _with_repairs(
         return one
     base = {row.index: _counts(row, aspects) for row in checked}
     shown, more = repairs(trials, first, last, run[0].result.source, aspects, len(run), base)
-    return replace(one, repairs=shown, more_repairs=more, help=_help(shown))
+    return replace(one, repairs=shown, more_repairs=more, help=what_to_do(shown))
 
 
 def with_mends(one: Diagnostic, mends: list[Mend]) -> Diagnostic:
@@ -76,7 +76,7 @@ def with_mends(one: Diagnostic, mends: list[Mend]) -> Diagnostic:
     repairs_ = tuple(as_repair(mend.edits) for mend in shown)
     labels = (*one.labels, *(Label(path) for path in cells if path))
     more = tuple(sorted(rest.items()))
-    return replace(one, labels=labels, repairs=repairs_, more_repairs=more, help=one.help or _help(repairs_))
+    return replace(one, labels=labels, repairs=repairs_, more_repairs=more, help=one.help or what_to_do(repairs_))
 
 
 def _counts(row: CheckedRow, aspects: frozenset[Aspect]) -> tuple[int, int]:
@@ -142,7 +142,8 @@ def _with_consequence(expander: Expander, checked: list[CheckedRow], row: Checke
     )
 
 
-def _help(shown: tuple[Repair, ...]) -> str:
+def what_to_do(shown: tuple[Repair, ...]) -> str:
+    """The help of a finding that has none of its own."""
     if len(shown) > 1:
         return "correct the cell; where the paper misprints it, record the one you mean under [errata] or [readings]"
     return "correct the cell, or record under [errata] how it must be read"

@@ -1,0 +1,83 @@
+"""What is offered where a cell of a published table is wrong: a cell changed in, the edits that would mend it out."""
+
+from __future__ import annotations
+
+import pytest
+
+from archspec import bundled
+from archspec.api import from_document
+from archspec.diagnostic import Diagnostic
+from archspec.document import parse
+from archspec.source import Source
+
+
+def found(name: str, right: str, wrong: str) -> tuple[Diagnostic, ...]:
+    """What is reported of a bundled spec with its first such text changed."""
+    text = bundled.path_of(name).read_text(encoding="utf-8")
+    assert right in text
+    return tuple(from_document(parse(Source("spec.toml", text.replace(right, wrong, 1)))).check().diagnostics)
+
+
+def offered(one: Diagnostic) -> list[str]:
+    return ["; ".join(f"{caption} {new}" for _, caption, _, new in repair.edits) for repair in one.repairs]
+
+
+@pytest.mark.parametrize(
+    ("name", "right", "wrong", "first"),
+    [
+        ("lenet", '"s2"', '"c3"', "name s2"),  # the number that is missing, the letter of the other pools
+        ("resnet18", '"pool1"', '"conv2"', "name pool1"),  # the number of the row before
+        ("resnet50", '"prob"', '"fc"', "name prob"),  # what papers call a softmax
+        ("inception_v4", '"stem"', '"a"', "name stem"),  # what its module is called
+        ("nin", '"dropout (50%)"', '"max pool"', "type dropout (50%)"),  # its name is drop3
+        ("alexnet", '"lrn"', '"max pool"', "type lrn"),  # norm1
+        ("googlenet", '["inception",     "3a"', '["max pool",     "3a"', "type inception"),  # it reads all cells
+        ("inception_v4", 'type = "reduction-a"', 'type = "reduce1"', "type reduction-a"),
+        ("inception_resnet_v2", '"dropout (20%)"', '"dropout"', "type dropout (50%)"),  # the usual rate
+        ("googlenet", '"112×112×64"', '"112×11264"', "output 112×112×64"),  # a sign is missing
+        ("bn_inception", '"112×112×64"', '"conv1"', "output 112×112×64"),  # it says how many filters conv1 has
+        ("inception_v3", '"3x3/2 V"', '"3x3:2 V"', "patch 3×3/2 V"),
+        ("googlenet_bn_zj", "64, 192]", '64, "convolution"]', "#3x3 192"),  # the output says so
+        ("inception_resnet_v2_figures", "linear = 384", 'linear = "a"', "linear 384"),  # the shortcut has as many
+        ("nin", '"3x3",      1, "$classes"', '"global",   1, "$classes"', "patch/stride 3x3"),
+        ("resnet18", "128, ", "[2, 1], ", "out 128"),
+        ("googlenet", '"112K",  "360M"', '"360M",  "112K"', "params 112K; ops 360M"),
+        ("googlenet_bn_zj", '"4d",    ""', '"4d",    "max + 128"', "patch/stride "),  # its modules leave it blank
+    ],
+)
+def test_one_wrong_cell_is_one_finding_with_the_right_repair_first(
+    name: str, right: str, wrong: str, first: str
+) -> None:
+    (one,) = found(name, right, wrong)
+    assert offered(one)[0] == first
+
+
+def test_widths_that_nothing_speaks_of_are_guessed_from_around() -> None:
+    """conv2 of ResNet-50 hands on what a projection takes: any width would do."""
+    (one,) = found("resnet50", "64,  256, 3", '64, "56×56", 3')
+    assert {"out 64", "out 256", "out 512"} <= {*offered(one)}
+
+
+def test_a_type_that_nothing_speaks_for_is_not_offered() -> None:
+    """Any operation without a window fits between two rows of one size."""
+    (one,) = found("alexnet", '"lrn"', '"foo"')
+    assert offered(one) == ["type lrn"]
+    (one,) = found("googlenet", '["convolution",   "conv2",   "3×3/1"', '["convolution",   "conv2",   ""')
+    assert not [edit for edit in offered(one) if edit.startswith("type ")]
+
+
+def test_a_misspelt_key_is_known_also_where_an_erratum_reads_it_otherwise() -> None:
+    (one,) = found("inception_resnet_v2_figures", "linear = 1154", "lnear = 1154")
+    assert one.help == "did you mean `linear`?"
+
+
+def test_a_row_with_all_its_cells_is_not_one_cell_too_long() -> None:
+    """Two neighbours are equal in this row; without one of them, its last cell would be missing."""
+    (one,) = found("googlenet_bn_zj", '"avg + 128"', "224")
+    assert one.code == "AS104"
+    assert "pool+proj avg + 128" in offered(one)
+
+
+def test_an_erratum_that_is_stale_is_mended_by_no_cell() -> None:
+    (one,) = found("bn_inception", '"56×56×192",  1', '"56×56×192",  2')
+    assert (one.code, one.help, offered(one)) == ("AS118", "take the erratum out", [])

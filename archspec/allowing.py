@@ -1,14 +1,16 @@
-"""[allow]: which claims of which rows may fail, and why. A spec and what was found in it, in; what is allowed, out.
+"""Which claims of which rows may fail, and why: [allow], and the key `allow` of a row of [network]. A spec and what was
+found in it, in; what is allowed, out.
 
 Only claims may be allowed: without them there still is a network. A fault may not, and that is said.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from archspec.diagnostic import CODES, Diagnostic, Label, Path, did_you_mean, spelling
+from archspec.file import File
 from archspec.spec import Choice, Spec
 
 # The codes of the rules in checks/.
@@ -17,7 +19,7 @@ CLAIM_CODES = ("AS201", "AS301", "AS302", "AS305", "AS501", "AS502")
 
 @dataclass(frozen=True)
 class Allow:
-    """One line of [allow]: `code` may be reported of `row` no more, for the reason `why`."""
+    """One line: `code` may be reported of `row` no more, for the reason `why`."""
 
     row: str
     code: str
@@ -61,20 +63,42 @@ class Allows:
 
 
 def allows(spec: Spec) -> Allows:
-    """What a file allows. Faults: AS101 (no code, or no claim), AS102 (no reason), AS112, AS114."""
+    """What a file allows. Faults: AS101 (no code, or no claim), AS102 (no reason), AS103, AS112, AS114."""
     lines: dict[tuple[str, str], Allow] = {}
     faults: list[Diagnostic] = []
     rows = spec.patched.sections.rows
-    for row, entries in spec.file.allow.items():
+    of_section = ((row, entries, ("allow", row)) for row, entries in spec.file.allow.items())
+    for row, entries, path in (*of_section, *_of_rows(spec.file, faults)):
         if row not in rows:
-            faults.append(_no_row(row, rows))
+            if path[0] == "allow":  # what is wrong with the name of a row that stands there is said of it
+                faults.append(_no_row(row, rows))
             continue
         for word, why in entries.items():
-            line = Allow(row, _code(word), why.strip(), ("allow", row, word))
+            line = Allow(row, _code(word), why.strip(), (*path, word))
             first = lines.setdefault((row, line.code), line)
             faults += _wrong(line, word, first)
     good = {key: line for key, line in lines.items() if line.code in CLAIM_CODES and line.why}
     return Allows(good, tuple(faults))
+
+
+_Entries = tuple[str, dict[str, str], Path]  # a row, its reasons by code or name, and where they stand
+
+
+def _of_rows(file: File, faults: list[Diagnostic]) -> Iterator[_Entries]:
+    """The key `allow` of rows of [network]. Adds AS103 where it is no table of reasons."""
+    for index, raw in enumerate(file.network.layers if file.network else ()):
+        entries, row, path = raw.get("allow", {}), str(raw.get("name", "")), ("network", "layers", index, "allow")
+        if not isinstance(entries, dict):
+            faults.append(_no_reasons(row, path, f"`allow` of `{row}` is not a table", '{ AS301 = "the reason" }'))
+            continue
+        for word in (word for word, why in entries.items() if not isinstance(why, str)):
+            what = f"`{word}` in `allow` of `{row}` is not text in quotes"
+            faults.append(_no_reasons(row, (*path, word), what, "the reason in quotes"))
+        yield row, {word: why for word, why in entries.items() if isinstance(why, str)}, path
+
+
+def _no_reasons(row: str, path: Path, message: str, wanted: str) -> Diagnostic:
+    return Diagnostic("AS103", message, (Label(path),), help=f"write {wanted}", row=row)
 
 
 def _no_row(name: str, rows: Iterable[str]) -> Diagnostic:

@@ -9,17 +9,20 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from archspec.diagnostic import Diagnostic, Fault, Label, Path, did_you_mean, nearest, spelling
+from archspec.diagnostic import Diagnostic, Fault, Label, Path, spelling
 from archspec.filling import resolved
 from archspec.layer import Column, Layer
-from archspec.notation import SYNONYMS, Cell, Lookup, key_of, listed, reference
+from archspec.notation import SYNONYMS, Cell, Lookup, key_of, listed, reference, size
 from archspec.presets import check_defaults, check_types, kind_of_layer
 from archspec.resolve import Target, allowed_keys, printed_word, row_lookup, target_of
 from archspec.spec import Network
-from archspec.steps import check_block, check_modules, modules_in, read_cell
+from archspec.steps import check_block, check_modules, meant_key, modules_in, read_cell
 from archspec.vocabulary import BLOCK_KEYS, CLAIMS, HEAD_KEYS, LAYER_KEYS, OPERATIONS, Kind
+
+if TYPE_CHECKING:
+    from archspec.habits import Meant
 
 MOST_SHIFTED = 16  # rows that are tried with a cell more or less; where more are at fault, a caption may be
 _OF_CELLS = ("AS104", "AS109")
@@ -28,7 +31,8 @@ _OF_CELLS = ("AS104", "AS109")
 def check_network(network: Network) -> tuple[Network, frozenset[str], list[Diagnostic]]:
     """The network to expand, the rows that cannot be because a cell of theirs could not be read, and what is wrong."""
     faults: list[Diagnostic] = []
-    of_rows = [fault for fault in network.faults if fault.code in _OF_CELLS and "modules" not in fault.path]
+    own = [fault for fault in network.faults if fault.facts.get("wanted") != "blank"]  # a dash is read as a blank
+    of_rows = [fault for fault in own if fault.code in _OF_CELLS and "modules" not in fault.path]
     named = {one.row for one in of_rows}
     broken = {layer.name for layer in (*network.rows, *network.heads) if layer.name in named}
     uncounted = {one.row for one in of_rows if one.code == "AS109"}  # what stands in which column is not known
@@ -42,7 +46,7 @@ def check_network(network: Network) -> tuple[Network, frozenset[str], list[Diagn
     check_types(network, faults)
     rows, heads = [], []
     known: dict[Path, list[Diagnostic]] = {}
-    for one in network.faults if network.printed else ():
+    for one in own if network.printed else ():
         known.setdefault(one.path[:3], []).append(one)
     doubtful = 0
     for layer in network.rows:
@@ -72,6 +76,17 @@ def check_network(network: Network) -> tuple[Network, frozenset[str], list[Diagn
         if (target := targets[id(layer)]) and target.module and target.module.name in modules
     }
     return replace(network, rows=tuple(rows), heads=tuple(heads)), frozenset(broken), faults
+
+
+def reads_all(network: Network, layer: Layer) -> bool:
+    """Whether a row's type reads all cells of the row, and each can be read."""
+    target, faults = target_if_known(network, layer), list[Diagnostic]()
+    if target is None and layer.block is None:
+        return False
+    _check_row(network, layer, target, False, set(), faults)
+    if layer.block is not None:
+        check_block(network, layer.block, None, row_lookup(network, layer), faults)
+    return not faults
 
 
 def target_if_known(network: Network, layer: Layer) -> Target | None:
@@ -127,17 +142,17 @@ def _misspelt_captions(network: Network, targets: list[Target | None], faults: l
             if key and key not in read | unknown and any(not _of_replaced_type(network, *one) for one in cells):
                 taken = {other for column in network.columns for other in _own_keys(column)}
                 free = (read | {word.replace("-", " ") for word, of in SYNONYMS.items() if of in read - taken}) - taken
-                match = nearest(key, free)
+                likely = meant_key(key, free, "take it out")
                 faults.append(
                     Diagnostic(
                         "AS101",
                         f"no row reads the column `{under.caption}`",
                         (Label(("table", "columns", index)),),
-                        help=did_you_mean(key, free, "take it out"),
-                        facts=_respelt_caption(under, key, free, targets),
+                        help=likely.help,
+                        facts=_respelt_caption(under, key, likely, targets),
                     )
                 )
-                meant[key] = key_of(match) if match else ""
+                meant[key] = key_of(likely.key)
     return meant
 
 
@@ -146,14 +161,14 @@ def _own_keys(under: Column) -> tuple[str, ...]:
     return under.keys[:1] if under.keys == ("patch", "stride") else under.keys
 
 
-def _respelt_caption(under: Column, key: str, free: Iterable[str], targets: list[Target | None]) -> dict[str, Any]:
+def _respelt_caption(under: Column, key: str, likely: Meant, targets: list[Target | None]) -> dict[str, Any]:
     """The facts of a misspelt caption: the whole caption, with the nearest key as the modules of the table print it."""
-    facts = spelling(key, free)
-    if facts:
+    facts = likely.facts
+    if likely.key:
         printed = {key: text for one in targets if one and one.module for key, text in one.module.captions.items()}
-        right = printed.get(facts["nearest"], facts["nearest"])
+        right = printed.get(likely.key, likely.key)
         parts = (right if part == key else text for part, text in zip(under.keys, under.captions, strict=True))
-        facts["nearest"] = ("+" if "+" in under.caption else "/").join(parts)
+        return {**facts, "nearest": ("+" if "+" in under.caption else "/").join(parts)}
     return facts
 
 
@@ -188,7 +203,7 @@ def _check_row(
             if patched:
                 faults.append(_unknown(layer, key, cell, target, allowed, patched))
                 continue
-            match = nearest(key, _free(layer, could_be_meant(key, allowed)))
+            match = meant_key(key, _free(layer, could_be_meant(key, allowed))).key
             if match and ((kind := kind_of(match, target)) is None or read_cell(cell, kind, lookup, [])):
                 misspelt[key] = cell
                 cells[match] = layer.cells.get(match) or _followed(match, cell, lookup)
@@ -238,7 +253,12 @@ def _read(key: str, cell: Cell, kind: Kind, lookup: Lookup, faults: list[Diagnos
     """Whether a cell can be read; a claim is one value, also where the row is repeated."""
     if key not in CLAIMS or not isinstance(cell.value, list):
         return read_cell(cell, kind, lookup, faults)
-    faults.append(cell.fault("AS104", "a claim is one value, about all instances", "write one value").diagnostic)
+    try:
+        if kind == "size" and all(type(one) is int for one in cell.value):
+            size(cell)  # raises: these are the sides of one size
+        raise cell.fault("AS104", "a claim is one value, about all instances", "write one value")
+    except Fault as fault:
+        faults.append(fault.diagnostic)
     return False
 
 
@@ -290,14 +310,14 @@ def _unknown(
 ) -> Diagnostic:
     likely = could_be_meant(key, allowed)
     free = likely if patched else _free(layer, likely)  # a patch replaces what is there
-    its_keys = "its keys are " + ", ".join(f"`{one}`" for one in allowed)
+    meant = meant_key(key, free, "its keys are " + ", ".join(f"`{one}`" for one in allowed))
     return Diagnostic(
         "AS101",
         f"`{layer.name}`: {kind_of_layer(target)} has no key `{cell.caption}`",
         (Label(cell.path, on="key"),),
-        help=did_you_mean(key, free, its_keys),
+        help=meant.help,
         row=layer.name,
-        facts=spelling(key, free),
+        facts=meant.facts,
     )
 
 

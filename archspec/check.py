@@ -91,7 +91,7 @@ def _report(spec: Spec, likes: Sequence[Expander], search: bool) -> Report:
 
 def _allows(spec: Spec) -> Allows | None:
     """What the file allows to fail."""
-    if not spec.file.allow:
+    if not spec.file.allows:
         return None
     from archspec.allowing import allows  # here: few files pay for it
 

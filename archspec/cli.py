@@ -230,7 +230,7 @@ def _parser() -> tuple[argparse.ArgumentParser, Collection[str]]:
 
     explain = verb("explain", "explain a diagnostic", "archspec explain AS301", one_spec=False, chooses=False)
     explain.add_argument(
-        "code", metavar="CODE", nargs="?", help="a code or its name; all of them are listed without one"
+        "code", metavar="CODE", nargs="?", help="a code or its name; the codes are listed that begin so, AS3, or all"
     )
     explain.set_defaults(run=("about", "explain"))
 

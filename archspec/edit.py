@@ -178,7 +178,7 @@ def _rows(spec: Spec) -> Iterator[dict[str, Any]]:
 def _allowed(spec: Spec) -> dict[str, dict[str, str]]:
     """What the file allows and the choice still has."""
     found: dict[str, dict[str, str]] = {}
-    for one in check(spec).allowed if spec.file.allow else ():
+    for one in check(spec).allowed if spec.file.allows else ():
         if one.allowed:
             found.setdefault(one.row, {})[one.name] = one.allowed.text
     return found

@@ -112,6 +112,11 @@ class File(Strict):
     recipe: Table = {}
     weights: dict[str, Weights] = {}
 
+    @property
+    def allows(self) -> bool:
+        """Whether [allow], or a row of [network], says that a claim may fail."""
+        return bool(self.allow) or any("allow" in layer for layer in (self.network.layers if self.network else ()))
+
 
 def read_file(document: Document) -> File:
     """Check the sections of a document. Raises `Faults`: AS005, AS101, AS102, AS103, AS109; of [weights] also AS104,
@@ -305,6 +310,11 @@ def _translate(item: Any, document: Document) -> Diagnostic:
                 if kind == "literal_error"
                 else _WANTED.get(kind, item["msg"].lower())
             )
+            if path == ("input",):
+                from archspec.habits import how_to_write_a_size  # here: a file without faults does not pay for it
+
+                hint = how_to_write_a_size(document.values["input"])
+                return Diagnostic("AS103", f"{what} is no size", (Label(path),), help=hint, facts={"wanted": "size"})
             return Diagnostic(
                 "AS103",
                 f"{what} is not {wanted}",

@@ -27,6 +27,9 @@ SYNONYMS = {
 
 PASS_THROUGH = "pass through"
 
+# What papers print where there is nothing to print. No cell has such a value: blank is `""`.
+DASHES = frozenset(("-", "--", "---", "‐", "‑", "‒", "–", "—", "―", "−", "n/a", "N/A"))
+
 LARGEST = 2**63 - 1  # of the integers of TOML and of torch
 
 _DIGITS = re.compile("[0-9]{1,15}")  # a longer number is no size of anything
@@ -328,7 +331,9 @@ def size(cell: Cell, channels: bool = False) -> Size:
     """`28×28×256` (height × width × channels) or, unless `channels` are wanted, a bare grid `28×28`. Raises AS104."""
     m = _SIZE.fullmatch(cell.value.replace("×", "x")) if isinstance(cell.value, str) else None
     if m is None or (channels and not m["c"]):
-        hint = "write height×width×channels, for example 28×28×256"
+        from archspec.habits import how_to_write_a_size  # here: a file without faults does not pay for it
+
+        hint = how_to_write_a_size(cell.value)
         raise cell.fault("AS104", f"`{show(cell.value)}` is no size", hint, facts={"wanted": "size"})
     grid = int(m["h"]), int(m["w"])
     depth = int(m["c"]) if m["c"] else None
@@ -339,7 +344,8 @@ def size(cell: Cell, channels: bool = False) -> Size:
 
 def is_size(cell: Cell) -> bool:
     """Whether `size` can read a cell."""
-    return isinstance(cell.value, str) and _SIZE.fullmatch(cell.value.replace("×", "x")) is not None
+    m = _SIZE.fullmatch(cell.value.replace("×", "x")) if isinstance(cell.value, str) else None
+    return m is not None and all(int(side) for side in (m["h"], m["w"], m["c"]) if side)
 
 
 _COUNT = re.compile(r"\s*([0-9]{1,15}(?:\.([0-9]{1,15}))?)\s*([KMB]?)\s*")

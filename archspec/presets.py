@@ -8,11 +8,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
-from archspec.diagnostic import Diagnostic, Fault, Label, Path, did_you_mean, nearest, spelling
+from archspec.diagnostic import Diagnostic, Fault, Label, Path, did_you_mean, spelling
 from archspec.layer import Cells, Layer
 from archspec.resolve import Target, row_lookup, target_of
 from archspec.spec import Network
-from archspec.steps import read_cell
+from archspec.steps import meant_key, read_cell
 from archspec.vocabulary import OPERATIONS, Kind
 
 
@@ -44,17 +44,17 @@ def _defaults_of(network: Network, name: str, cells: Cells, faults: list[Diagnos
         meant = key
         if key not in keys:
             free = [one for one in keys if one not in cells]
-            listed = ", ".join(f"`{one}`" for one in keys)
+            likely = meant_key(key, free, "its keys are " + ", ".join(f"`{one}`" for one in keys))
             faults.append(
                 Diagnostic(
                     "AS101",
                     f"unknown key `{cell.caption}` in [defaults] {name}",
                     (Label(cell.path, on="key"),),
-                    help=did_you_mean(key, free, f"its keys are {listed}"),
-                    facts=spelling(key, free),
+                    help=likely.help,
+                    facts=likely.facts,
                 )
             )
-            meant = nearest(key, free) or ""
+            meant = likely.key
             if not meant or not read_cell(cell, kinds.get(meant, "type"), lookup, []):
                 continue
         else:
@@ -78,14 +78,14 @@ def check_types(network: Network, faults: list[Diagnostic]) -> None:
             continue
         for key, cell in target.preset.items():
             if key not in target.keys:
-                its_keys = "its keys are " + ", ".join(f"`{one}`" for one in target.keys)
+                likely = meant_key(key, target.keys, "its keys are " + ", ".join(f"`{one}`" for one in target.keys))
                 faults.append(
                     Diagnostic(
                         "AS101",
                         f"`{word}` in [types]: {kind_of_layer(target)} has no key `{cell.caption}`",
                         (Label(cell.path, on="key"),),
-                        help=did_you_mean(key, target.keys, its_keys),
-                        facts=spelling(key, target.keys),
+                        help=likely.help,
+                        facts=likely.facts,
                     )
                 )
             elif (kind := target.kind(key)) is not None:

@@ -124,11 +124,15 @@ def _named(network: Network, text: str, cell: Cell, layer: Layer, module: Module
     else:
         fitting = (name for name in library_names() if _reads_all(library_module(name), layer))
         candidates = (*(() if of_word else network.types), *network.modules, *fitting, *OPERATIONS)
+    from archspec.habits import word_and_cell  # here: a file without faults does not pay for it
+
+    known = {_spelling(one) for one in (*(() if of_word else network.types), *network.modules, *library_names())}
+    two = word_and_cell(text, lambda one: _spelling(one) in known or operation_name(one) is not None)
     raise cell.fault(
         "AS106",
         f"`{text}` is no operation and no module",
-        did_you_mean(text, candidates, "declare it under [modules]" + (" or [types]" if not of_word else "")),
-        facts=spelling(text, candidates),
+        two or did_you_mean(text, candidates, "declare it under [modules]" + (" or [types]" if not of_word else "")),
+        facts={} if two else spelling(text, candidates),
     )
 
 
@@ -212,6 +216,8 @@ class Levels:
             hint = "write 0 to leave it out"
         else:
             hint = f"say it in the row, or for every {self.target.name} in [defaults] {self.target.name}"
+            if "patch" in keys and self.target.name in ("max-pool", "avg-pool"):
+                hint += '; a pool over the whole map has the patch "global"'
         return Fault(
             Diagnostic(
                 "AS108",

@@ -10,7 +10,7 @@ from archspec.diagnostic import Diagnostic, Label, Path, nearest, spelling
 from archspec.file import File
 from archspec.layer import Column, add_cell, cells_of
 from archspec.names import identifier
-from archspec.notation import Cell, show
+from archspec.notation import DASHES, Cell, show
 from archspec.patches import RESERVED, Sections, apply
 from archspec.vocabulary import BLOCK_PARTS
 
@@ -33,13 +33,18 @@ def sections(file: File, faults: list[Diagnostic]) -> Sections:
         named = any("name" in under.keys for under in found.columns)
         if not named and file.table.rows:
             faults.append(_no_names())
+        dashes: list[Cell] = []
         for index, values in enumerate(file.table.rows):
             path: Path = ("table", "rows", index)
-            _add_row(found, _table_row(values, found.columns, path, faults), path, faults if named else [])
+            cells = _table_row(values, found.columns, path, faults, dashes)
+            _add_row(found, cells, path, faults if named else [])
+        if dashes:
+            faults.append(_no_values(dashes))
     elif file.network:
         for index, raw in enumerate(file.network.layers):
             path = ("network", "layers", index)
-            _add_row(found, cells_of(raw, path, str(raw.get("name", f"layer {index + 1}")), faults), path, faults)
+            own = {key: value for key, value in raw.items() if key != "allow"}  # no cell: allowing.py reads it
+            _add_row(found, cells_of(own, path, str(raw.get("name", f"layer {index + 1}")), faults), path, faults)
     for name, raw in file.heads.items():
         found.heads[name] = cells_of(raw, ("heads", name), name, faults)
         found.paths[name] = ("heads", name)
@@ -66,14 +71,29 @@ def _no_names() -> Diagnostic:
     )
 
 
-def _table_row(values: list[Any], columns: tuple[Column, ...], path: Path, faults: list[Diagnostic]) -> dict[str, Cell]:
+def _no_values(dashes: list[Cell]) -> Diagnostic:
+    """AS104 once for all dashes of a table, which are read as blanks."""
+    first, more = dashes[0], len(dashes) - 1
+    found = first.fault("AS104", f"`{first.value}` is no value", 'a blank cell is `""`').diagnostic
+    facts = {"wanted": "blank", "places": [cell.path for cell in dashes]}
+    return replace(found, facts=facts, notes=(f"and {more} more like it",) if more else ())
+
+
+def _table_row(
+    values: list[Any], columns: tuple[Column, ...], path: Path, faults: list[Diagnostic], dashes: list[Cell]
+) -> dict[str, Cell]:
+    """The cells of a row of a table. One with a dash is left out, as a blank is, and added to `dashes`."""
     captions = [under.keys[0] for under in columns]
     at = captions.index("name") if "name" in captions else -1
     name = str(values[at]) if 0 <= at < len(values) else f"row {int(str(path[-1])) + 1}"
     cells: dict[str, Cell] = {}
     of_cells: list[Diagnostic] = []
     for index, (under, value) in enumerate(zip(columns, values, strict=False)):
-        add_cell(cells, under, Cell(value, (*path, index), under.caption, name), of_cells)
+        cell = Cell(value, (*path, index), under.caption, name)
+        if isinstance(value, str) and value.strip() in DASHES and under.keys[0] not in ("type", "name"):
+            dashes.append(cell)
+        else:
+            add_cell(cells, under, cell, of_cells)
     if len(values) <= len(columns):
         faults += of_cells
     else:  # what stands in which column is not known

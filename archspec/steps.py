@@ -7,17 +7,21 @@ is known only where a row gives it, and is read there.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from archspec import notation
-from archspec.diagnostic import Diagnostic, Fault, Label, did_you_mean, spelling
+from archspec.diagnostic import Diagnostic, Fault, Label
 from archspec.layer import Block, Cells, Layer, walk
 from archspec.modules import Module
 from archspec.notation import Cell, Lookup, reference, references
 from archspec.resolve import Target, module_lookup, parse, target_of
 from archspec.spec import Network
 from archspec.vocabulary import BLOCK_KEYS, LAYER_KEYS, Kind
+
+if TYPE_CHECKING:
+    from archspec.habits import Meant
 
 
 def check_modules(network: Network, faults: list[Diagnostic]) -> frozenset[str]:
@@ -78,21 +82,28 @@ def read_cell(cell: Cell, kind: Kind, lookup: Lookup, faults: list[Diagnostic]) 
     return good
 
 
+def meant_key(key: str, keys: Iterable[str], otherwise: str = "") -> Meant:
+    """What an unknown key most likely means among `keys`."""
+    from archspec.habits import meant  # here: a file without faults does not pay for it
+
+    return meant(key, keys, otherwise)
+
+
 def _check_keys(step: Layer, target: Target | None, faults: list[Diagnostic]) -> None:
     allowed = (*LAYER_KEYS, *(target.keys if target else (*BLOCK_KEYS, "layers", "branches", "then", "projection")))
     what = f"`{target.name}`" if target else "a block"
     for key, cell in step.cells.items():
         if key not in allowed:
             free = [one for one in allowed if one not in step.cells]
-            hint = did_you_mean(key, free, "its keys are " + ", ".join(f"`{one}`" for one in allowed))
+            likely = meant_key(key, free, "its keys are " + ", ".join(f"`{one}`" for one in allowed))
             where = f"`{step.name or cell.row}`"
             faults.append(
                 Diagnostic(
                     "AS101",
                     f"{where}: {what} has no key `{cell.caption}`",
                     (Label(cell.path, on="key"),),
-                    help=hint,
-                    facts=spelling(key, free),
+                    help=likely.help,
+                    facts=likely.facts,
                 )
             )
 

@@ -1,5 +1,5 @@
-"""[allow]: claims that may fail. A table with misprints goes in; what is still reported, counted and listed comes
-out."""
+"""[allow], and `allow` of a row: claims that may fail. A table with misprints goes in; what is still reported, counted
+and listed comes out."""
 
 from __future__ import annotations
 
@@ -94,18 +94,83 @@ def test_a_code_and_its_name_are_the_same(word: str) -> None:
     assert reported(allowing(GRID, f'4c.{word} = "a reason"')) == []
 
 
-def test_rows_under_network_are_allowed_too() -> None:
-    text = """\
+LAYERS = """\
 format = 1
 name   = "a list"
 input  = "28x28x3"
 [network]
 layers = [
   { type = "max-pool", name = "pool 1", patch = "2x2/2", pad = 0, rounding = "floor", output = "28x28x3" },
+  { type = "relu", name = "last", output = "14x14x4" },
 ]
 """
-    assert reported(text) == [("AS201", "pool 1")]
-    assert reported(f'{text}[allow]\n"pool 1" = {{ AS201 = "prints its input" }}\n') == []
+
+
+def allowing_in_row(entries: str, row: str = "28x28x3") -> str:
+    """The list of layers with the key `allow` in the row that prints this output."""
+    return LAYERS.replace(f'"{row}" }},', f'"{row}", allow = {entries} }},')
+
+
+def test_rows_under_network_are_allowed_too() -> None:
+    assert reported(LAYERS) == [("AS201", "pool 1"), ("AS302", "last")]
+    assert reported(f'{LAYERS}[allow]\n"pool 1" = {{ AS201 = "prints its input" }}\n') == [("AS302", "last")]
+
+
+def test_a_row_under_network_says_itself_what_is_allowed(validate: Run) -> None:
+    text = allowing_in_row('{ output-size = "prints its input" }')
+    assert reported(text) == [("AS302", "last")]
+    both = f'{text}[allow]\nlast.AS302 = "misprinted"\n'
+    assert validate(both) == (0, "spec.toml: ok (2 allowed)\n")
+    assert spec_of(text).graph().nodes == spec_of(LAYERS).graph().nodes
+    _, out = validate(both, "--format", "json")
+    places = [(one["allowed"]["why"], one["allowed"]["start"]["line"]) for one in json.loads(out)["allowed"]]
+    assert places == [("prints its input", 6), ("misprinted", 10)]
+
+
+def test_a_choice_written_in_keeps_what_a_row_allows() -> None:
+    text = allowing_in_row('{ AS302 = "misprinted" }', "14x14x4")
+    written = spec_of(text + '[params]\nunused = 1\n[readings.one]\nwhy = "x"\n').reading("one").to_toml()
+    assert [one.row for one in spec_of(written).check().allowed] == ["last"]
+
+
+def test_what_a_row_allows_in_vain_is_taken_out(validate: Run) -> None:
+    text = allowing_in_row('{ AS201 = "prints its input", depth = "x" }') + '[allow]\nlast.AS302 = "misprinted"\n'
+    assert reported(text) == [("AS120", "pool 1")]
+    assert validate(text, "--fix") == (0, "spec.toml: ok, 1 fixed (2 allowed)\n")
+    assert 'allow = { AS201 = "prints its input" } },' in Path("spec.toml").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    ("entries", "code", "message"),
+    [
+        ('{ AS104 = "x" }', "AS101", "`last`: `AS104` cannot be allowed, it is no claim of the table"),
+        ('{ conact-sum = "x" }', "AS101", "no diagnostic is called `conact-sum`"),
+        ('{ AS501 = "" }', "AS102", "`last` allows `AS501` and does not say why"),
+        ('{ AS501 = true }', "AS103", "`AS501` in `allow` of `last` is not text in quotes"),
+        ('"x"', "AS103", "`allow` of `last` is not a table"),
+        ('["AS501"]', "AS103", "`allow` of `last` is not a table"),
+        ('{ AS302 = "x", output-channels = "y" }', "AS112", "`last` allows `output-channels` twice"),
+    ],
+)  # fmt: skip
+def test_what_a_row_cannot_allow_is_a_fault(entries: str, code: str, message: str) -> None:
+    found = spec_of(allowing_in_row(entries, "14x14x4")).check().diagnostics
+    assert (code, message) in [(one.code, one.message) for one in found]
+
+
+def test_a_claim_allowed_in_the_row_and_beside_it_is_given_twice() -> None:
+    text = allowing_in_row('{ AS201 = "prints its input" }') + '[allow]\n"pool 1".output-size = "again"\n'
+    (other, found) = spec_of(text).check().diagnostics
+    assert (found.code, found.message) == ("AS112", "`pool 1` allows `output-size` twice")
+    assert [label.path[0] for label in found.labels] == ["network", "allow"]
+    assert (other.code, other.row) == ("AS302", "last")
+
+
+def test_a_layer_inside_a_row_allows_nothing() -> None:
+    text = LAYERS.replace(
+        '{ type = "relu", name = "last"',
+        '{ layers = [{ type = "relu", name = "in", allow = { AS302 = "x" } }], name = "last"',
+    )
+    assert ("AS101", "") in reported(text)
 
 
 def test_what_else_is_wrong_with_the_cell_is_reported() -> None:

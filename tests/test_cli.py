@@ -75,6 +75,12 @@ def test_a_wrong_spec_is_exit_1_with_file_line_and_column(archspec: Run, tmp_pat
         (["diff", "bn_inception@as-printed@columns", "bn_inception"], "columns cannot be chosen"),
         (["validate", ""], "a SPEC is empty"),
         (["fmt", ""], "a FILE is empty"),
+        (["validate", "-", "-"], "`-` is given twice: standard input can be read once"),
+        (["fmt", "-", "-"], "`-` is given twice"),
+        (["diff", "-", "-"], "`-` is given twice"),
+        (["validate", "bn_inception", "--select", "AS3,"], "--select: code 2 of `AS3,` is empty"),
+        (["validate", "bn_inception", "--ignore", ","], "--ignore: no code is given"),
+        (["explain", ""], "`archspec explain` lists them"),
         (["build", "resnet18", "--seed", "9" * 23, "-o", "x.safetensors"], "no whole number from 0 to"),
         (
             ["build", "resnet18", "--param", f"classes={10**12}", "-o", "x.safetensors"],
@@ -491,6 +497,7 @@ def test_version_list_explain_and_doctor(archspec: Run) -> None:
     assert "bn_inception" in archspec("list").out
     assert "AS301  concat-sum" in archspec("explain").out
     assert archspec("explain", "concat-sum").out == archspec("explain", "AS301").out
+    assert archspec("explain", "as50").out == "AS501  depth\nAS502  params-ops\n"
     assert "Python" in archspec("doctor").out
     assert {"torch", "pygls", "lsprotocol"} <= {line.split()[0] for line in archspec("doctor").out.splitlines()}
 
@@ -529,3 +536,16 @@ def test_a_file_that_cannot_be_read_keeps_no_other_from_being_checked(archspec: 
     made = json.loads(archspec("validate", "--format", "json", "nowhere.toml", "alexnet", "--as-printed").out)
     assert [one["code"] for one in made["diagnostics"]] == ["AS201"]
     assert made["failure"] == "nowhere.toml: No such file or directory"
+
+
+def test_of_a_folder_all_is_formatted_but_what_cannot_be_read(archspec: Run, tmp_path: Path) -> None:
+    rows = b'rows = [\n  ["a", 1],\n  ["bb", 2],\n]\n'
+    (tmp_path / "a.toml").write_bytes(b"rows = [\n")
+    (tmp_path / "b.toml").write_bytes(b'name = "\xff"\n')
+    (tmp_path / "c.toml").write_bytes(rows)
+    ran = archspec("fmt", str(tmp_path))
+    assert ran.code == 1
+    assert "AS001" in ran.out
+    assert "AS002" in ran.out
+    assert f"{tmp_path / 'c.toml'}: formatted" in ran.out
+    assert (tmp_path / "c.toml").read_bytes() != rows

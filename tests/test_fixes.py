@@ -109,6 +109,10 @@ SLIPS = {
     "another sign in a size": ("8x8x16", "8*8*16"),
     "blanks in a patch": ('"2x2/2"', '"2 x2/2"'),
     "another sign in a patch": ('"2x2/2"', '"2,2/2"'),
+    "a dash for a blank": ('"2x2/2",  ""', '"2x2/2",  "-"'),
+    "the dash of a paper": ('"fc",    ""', '"fc",    "—"'),
+    "an input as a list": ('"32x32x3"', "[32, 32, 3]"),
+    "an output as a list": ('"4x4x128"', "[4, 4, 128]"),
 }
 
 
@@ -172,7 +176,48 @@ def test_toml_1_1_becomes_1_0(fix: Fix) -> None:
     assert now() == SPEC
 
 
+def test_all_dashes_of_a_table_are_one_finding(fix: Fix) -> None:
+    text = changed('"2x2/2",  ""', '"2x2/2",  "-"', changed('"fc",    ""', '"fc",    "–"'))
+    assert "and 1 more like it" in fix(text, "--format", "full").out
+    assert fix(text).out == "spec.toml: ok, 1 fixed\n"
+    assert tomli.loads(now()) == tomli.loads(SPEC)
+
+
 # --- unsafe fixes ----------------------------------------------------------------------------------------------------
+
+
+def test_the_word_of_another_tool_is_a_guess(fix: Fix) -> None:
+    """Its value may mean something else there: `same` of Keras is `tf-same`."""
+    text = changed('pad = "same", bias = true', 'padding = "same", use_bias = true')
+    assert fix(text).code == 1
+    assert now() == text
+    assert fix(text, "--fix", "--unsafe-fixes").out == "spec.toml: ok, 2 fixed\n"
+    assert tomli.loads(now()) == tomli.loads(SPEC)
+
+
+def test_a_word_whose_value_is_another_is_left_alone(fix: Fix) -> None:
+    for key, value in (("batch-norm", "{ eps = 1e-3, momentum = 0.1 }"), ("dropout", "{ keep_prob = 0.4 }")):
+        text = changed("[table]", f"{key} = {value}\n\n[table]")
+        ran = fix(text, "--fix", "--unsafe-fixes")
+        assert ran.code == 1
+        assert ": 1 minus " in ran.out or "torch's is 1 minus it" in ran.out
+        assert now() == text
+
+
+def test_channels_first_is_no_order_of_a_size(fix: Fix) -> None:
+    text = changed('"32x32x3"', "[3, 32, 32]")
+    ran = fix(text, "--fix", "--unsafe-fixes")
+    assert ran.code == 1
+    assert "write height×width×channels" in ran.out
+    assert now() == text
+
+
+def test_a_type_loses_no_cell_that_stands_in_it(fix: Fix) -> None:
+    text = changed('["conv",     "conv2", "3x3/2"', '["conv 3x3", "conv2", "3x3/2"')
+    ran = fix(text, "--fix")
+    assert ran.code == 1
+    assert "help: write `conv` here and `3x3` in `patch`" in ran.out
+    assert now() == text
 
 
 def test_a_guess_is_made_only_where_it_is_asked_for(fix: Fix) -> None:

@@ -17,7 +17,7 @@ PACKAGE = Path(__file__).parent.parent / "archspec"
 ORDER = """
     source shape diagnostic initialisation whole_file extras
     places toml_errors document
-    vocabulary meanings notation compound filling ops names
+    vocabulary meanings habits notation compound filling ops names
     graph
     renaming file layer captions modules patches sections spec
     resolve steps instances row_nodes operation expand shifted presets cells elaborate

@@ -330,7 +330,7 @@ def test_selected_and_ignored(validate: Run, options: list[str], codes: str) -> 
         (["--select", "concat-som"], "--select: no diagnostic is called `concat-som`; did you mean `concat-sum`?"),
         (["--ignore", "AS3,AS30l"], "--ignore: no diagnostic is called `AS30l`; did you mean `AS30"),
         (["--select", "AS4"], "--select: no diagnostic is called `AS4`"),
-        (["--select", "AS3,"], "--select: no diagnostic is called ``"),
+        (["--select", "AS3,"], "--select: code 2 of `AS3,` is empty"),
         (["--ignore", "a"], "--ignore: no diagnostic is called `a`"),
         (["--max-errors", "-1"], "--max-errors -1: write 0 or more"),
     ],

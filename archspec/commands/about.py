@@ -50,15 +50,16 @@ def _paper(paper: Paper) -> str:
 
 
 def explain(arguments: argparse.Namespace) -> int:
-    """Print the page of a code, or all codes."""
-    from archspec.explanations import page
+    """Print the page of a code, or the codes that begin so; all codes without one."""
+    from archspec.explanations import codes, page
 
-    if arguments.code is None:
-        for code, name in CODES.items():
-            print(f"{code}  {name}")
-        return 0
     try:
-        print(page(arguments.code), end="")
+        found = codes("AS" if arguments.code is None else arguments.code)
+        if len(found) == 1:
+            print(page(*found), end="")
+        else:
+            for code in sorted(found):
+                print(f"{code}  {CODES[code]}")
     except LookupError as error:
         raise UsageError(str(error.args[0])) from None
     return 0

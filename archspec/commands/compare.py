@@ -6,7 +6,16 @@ import argparse
 from pathlib import Path
 
 from archspec.api import Spec, from_document
-from archspec.commands.opening import UsageError, color, print_full, reading_chosen, sources, text_or_document, width
+from archspec.commands.opening import (
+    UsageError,
+    color,
+    print_full,
+    read_once,
+    reading_chosen,
+    sources,
+    text_or_document,
+    width,
+)
 from archspec.diagnostic import Faults
 from archspec.document import parse
 
@@ -15,7 +24,9 @@ def diff(arguments: argparse.Namespace) -> int:
     """Compare two specs; exit 0 where they are the same network, 1 where they differ."""
     from archspec.diff import compare
 
-    sides = [_side(text) for text in (arguments.first, arguments.second)]
+    names = [_name_and_choices(text) for text in (arguments.first, arguments.second)]
+    read_once(name for name, _ in names)
+    sides = [_side(name, choices) for name, choices in names]
     if any(side is None or not reading_chosen(side) for side in sides):
         return 1
     first, second = (side for side in sides if side is not None)
@@ -24,12 +35,17 @@ def diff(arguments: argparse.Namespace) -> int:
     return 0 if difference.equal else 1
 
 
-def _side(text: str) -> Spec | None:
-    """A spec, or `SPEC@NAME@NAME...` with variants or readings of these names; `as-printed` is the table as printed."""
+def _name_and_choices(text: str) -> tuple[str, list[str]]:
+    """`SPEC@NAME@NAME...` in its parts."""
     name, choices = text, list[str]()
     while "@" in name and not Path(name).exists():
         name, _, choice = name.rpartition("@")
         choices.insert(0, choice)
+    return name, choices
+
+
+def _side(name: str, choices: list[str]) -> Spec | None:
+    """A spec with variants or readings of these names; `as-printed` is the table as printed."""
     found = list(sources(name))
     if len(found) > 1:
         raise UsageError(f"{name}: a folder; diff compares two specs")

@@ -8,13 +8,14 @@ from contextlib import redirect_stdout
 from pathlib import Path
 
 from archspec.commands.in_place import Original, original, unified, write
-from archspec.commands.opening import UsageError, files_in, print_full, printable
+from archspec.commands.opening import UsageError, files_in, print_full, printable, read_once
 from archspec.diagnostic import Faults
 from archspec.formatting import formatted
 
 
 def fmt(arguments: argparse.Namespace) -> int:
     """Format files in place, standard input to standard output; `--check` and `--diff` only say what would change."""
+    read_once(arguments.files)
     writes = not (arguments.check or arguments.diff)
     to_stdout = writes and "-" in arguments.files  # what is not the text goes elsewhere
     inputs = [one for name in arguments.files for one in _inputs(name)]

@@ -6,7 +6,7 @@ import argparse
 import os
 import re
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from operator import itemgetter
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple, TypeVar
@@ -35,6 +35,12 @@ class Named(NamedTuple):
 
     name: str
     path: Path | None
+
+
+def read_once(names: Iterable[str]) -> None:
+    """Raises `UsageError` where standard input is named twice: the second reader would find nothing left."""
+    if sum(name == "-" for name in names) > 1:
+        raise UsageError("`-` is given twice: standard input can be read once")
 
 
 def files(name: str) -> Iterator[Named]:

@@ -11,7 +11,17 @@ from typing import TYPE_CHECKING, TextIO
 
 import archspec
 from archspec.check import Report, check
-from archspec.commands.opening import NOTHING_CHOSEN, Named, UsageError, chosen, files, opened, print_full, printable
+from archspec.commands.opening import (
+    NOTHING_CHOSEN,
+    Named,
+    UsageError,
+    chosen,
+    files,
+    opened,
+    print_full,
+    printable,
+    read_once,
+)
 from archspec.commands.streaming import print_whole, watched
 from archspec.diagnostic import CODES, Diagnostic, Faults
 from archspec.document import Document, parse, source_of
@@ -65,6 +75,7 @@ def validate(arguments: argparse.Namespace) -> int:
             yield one
 
     try:
+        read_once(arguments.specs)
         codes = _codes(arguments)
         results = _fixed(arguments, codes, sys.stdout) if fixing else _results(arguments, codes)
         # where standard output is a difference, or the text of standard input, the report stands elsewhere
@@ -222,6 +233,11 @@ def _named(option: str, texts: Sequence[str]) -> frozenset[str]:
         return frozenset()
     from archspec.explanations import codes
 
+    for text in texts:
+        words = [word.strip() for word in text.split(",")]
+        if "" in words:
+            which = f"code {words.index('') + 1} of `{text}` is empty" if any(words) else "no code is given"
+            raise UsageError(f"{option}: {which}; write for example {option} AS301,depth")
     try:
         return frozenset().union(*(codes(word) for text in texts for word in text.split(",")))
     except LookupError as error:

@@ -11,6 +11,8 @@ from archspec.document import Document, File, value_at
 from archspec.edit import literal
 from archspec.fixes.text_edit import Fix
 from archspec.fixes.tokens import value_edit
+from archspec.habits import size_of
+from archspec.notation import DASHES
 
 
 def rewritten(found: Diagnostic, file: File) -> Iterator[Fix]:
@@ -18,14 +20,13 @@ def rewritten(found: Diagnostic, file: File) -> Iterator[Fix]:
     rule = RULES.get(found.facts.get("wanted", ""))
     if rule is None or not isinstance(file, Document) or not found.labels:
         return
-    path = found.labels[0].path
-    old = value_at(file.values, path)
-    if old is None:
-        return
-    new = rule(old)
-    if new is None or (edit := value_edit(file, path, new)) is None:
-        return
-    yield Fix(f"write `{literal(new)}`", True, (edit,))
+    edits = []
+    for path in found.facts.get("places", [found.labels[0].path]):
+        new = rule(value_at(file.values, path))
+        if new is None or (edit := value_edit(file, path, new)) is None:
+            return
+        edits.append(edit)
+    yield Fix(f"write `{literal(new)}`", True, tuple(edits))
 
 
 def _integer(value: Any) -> int | None:
@@ -67,9 +68,7 @@ def _sides(text: str, count: int) -> str | None:
 
 
 def _size(value: Any) -> str | None:
-    if isinstance(value, list) and len(value) == 3 and all(type(item) is int for item in value):
-        return "x".join(map(str, value))
-    return _sides(value, 3) if isinstance(value, str) else None
+    return _sides(value, 3) if isinstance(value, str) else size_of(value)
 
 
 def _patch(value: Any) -> str | None:
@@ -96,6 +95,10 @@ def _rate(value: Any) -> float | None:
     return float(text) if re.fullmatch(r"0?\.[0-9]{1,15}", text) else None
 
 
+def _blank(value: Any) -> str | None:
+    return "" if isinstance(value, str) and value.strip() in DASHES else None
+
+
 def _percentage(value: Any) -> str | None:
     return f"{value}%" if isinstance(value, int | float) and 1 < value < 100 else None
 
@@ -111,4 +114,5 @@ RULES: dict[str, Callable[[Any], Any]] = {
     "count": _count,
     "rate": _rate,
     "percentage": _percentage,
+    "blank": _blank,
 }

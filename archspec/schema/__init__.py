@@ -27,7 +27,7 @@ def schema(spec: Spec | None = None) -> Schema:
     """The JSON Schema of all specs or, with a spec, that of its file as it is now."""
     known = of_spec(spec) if spec else language()
     whole, definitions = models()
-    definitions |= kinds() | layers(known) | patches(known) | {"absent": ABSENT}
+    definitions |= kinds() | layers(known) | patches(known) | {"absent": ABSENT, "allow": _allowed()}
     sections = whole["properties"]
     sections["types"] |= table({}, more={"anyOf": [ref("step-type"), ref("preset")]})
     sections["defaults"] |= ref("defaults")
@@ -36,7 +36,7 @@ def schema(spec: Spec | None = None) -> Schema:
     sections["errata"] |= ref("errata")
     sections["readings"] |= table({}, more=ref("reading"))
     sections["variants"] |= table({}, more=ref("variant"))
-    sections["allow"] |= table({}, more=_allowed())
+    sections["allow"] |= table({}, more=ref("allow"))
     definitions["Network"]["properties"]["layers"]["items"] = ref("row")
     definitions["PrintedTable"]["properties"]["rows"]["items"] = {"type": "array"}
     if spec:
@@ -57,7 +57,7 @@ def to_text(found: Schema) -> str:
 
 
 def _allowed() -> Schema:
-    """The lines of [allow] for one row: a code, or its name, and a reason."""
+    """What is allowed of one row: a code, or its name, and a reason."""
     known = {word: f"{code} {CODES[code]}" for code in CLAIM_CODES for word in (code, code.lower(), CODES[code])}
     lines = {word: {**SAID, "description": what} for word, what in known.items()}
     return table(lines, more=SAID, propertyNames=keys(known))

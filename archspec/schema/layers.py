@@ -21,10 +21,11 @@ from archspec.vocabulary import BLOCK_KEYS, BLOCK_PARTS, CLAIMS, HEAD_KEYS, LAYE
 def layers(known: Known) -> dict[str, Schema]:
     """The definitions of all that is made of layers and cells."""
     names = {"from": _rows_and_instances(known)} if known.spec else {}
+    allow = {"allow": {**ref("allow"), "description": meanings.SECTIONS["allow"]}}
     return {
         "row-type": _type(known.of_rows, known.closed),
         "step-type": _type(known.of_steps, known.closed),
-        "row": _layer(known.of_rows, "row-type", "inner", {**LAYER_KEYS, **CLAIMS}, needs=["name"]),
+        "row": _layer(known.of_rows, "row-type", "inner", {**LAYER_KEYS, **CLAIMS}, allow, needs=["name"]),
         "head": _layer(known.of_rows, "row-type", "inner", {**LAYER_KEYS, **HEAD_KEYS}, names, needs=["from"]),
         "inner": _layer(known.of_rows, "row-type", "inner", LAYER_KEYS),
         "step": _layer(known.of_steps, "step-type", "step", LAYER_KEYS),
@@ -50,15 +51,19 @@ def _layer(
     special: Mapping[str, Schema] | None = None,
     needs: Iterable[str] = (),
 ) -> Schema:
-    """A layer with the keys `own` beside those of its type. `word` and `inside` are the definitions of its type and
-    of layers in it."""
+    """A layer with the keys `own`, and those that are `special`, beside those of its type. `word` and `inside` are the
+    definitions of its type and of layers in it."""
+    special = special or {}
     block = [*BLOCK_PARTS, *BLOCK_KEYS]
     properties = keys_of(types, {**BLOCK_KEYS, **own}) | {part: part_of_block(part, inside) for part in BLOCK_PARTS}
     properties |= {"type": ref(word), "name": {**TEXT, "description": meanings.KEYS["name"]}}
-    conditions = _conditions(types, own)
-    a_block = {"propertyNames": keys([*own, *block]), "anyOf": [{"required": ["layers"]}, {"required": ["branches"]}]}
+    conditions = _conditions(types, own, special)
+    a_block = {
+        "propertyNames": keys([*own, *special, *block]),
+        "anyOf": [{"required": ["layers"]}, {"required": ["branches"]}],
+    }
     conditions.append({"if": {"required": ["type"]}, "then": True, "else": a_block})
-    found = table({**properties, **(special or {})}, more=True, allOf=conditions)
+    found = table({**properties, **special}, more=True, allOf=conditions)
     return {**found, "required": [*needs]} if needs else found
 
 
@@ -87,18 +92,19 @@ def _said(key: str, modules: Iterable[str]) -> str:
     return "; ".join(one for one in said if one)
 
 
-def _conditions(types: Iterable[Type], own: Mapping[str, Kind]) -> list[Schema]:
+def _conditions(types: Iterable[Type], own: Mapping[str, Kind], special: Iterable[str] = ()) -> list[Schema]:
     """For each type the keys of its layers, and how it reads those that others read in another way."""
+    of_any = [*own, *special]
     kinds = _kinds(types, {**BLOCK_KEYS, **own})
     found: list[Schema] = []
     for one in types:
         words = sorted({spelling for word in one.words for spelling in (word, word.replace("-", " "))})
         typed: Schema = {"properties": {"type": {"enum": words}}, "required": ["type"]}
         narrow = {key: cell([kind], column=one.is_module) for key, kind in one.keys.items() if len(kinds[key]) > 1}
-        then: Schema = {"propertyNames": keys([*own, *one.keys])}
+        then: Schema = {"propertyNames": keys([*of_any, *one.keys])}
         found.append({"if": typed, "then": {**then, "properties": narrow} if narrow else then})
         if one.needs:  # not where a key is misspelt, or a caption: then nothing need be missing
-            plain = {"propertyNames": {"enum": sorted({*own, *one.keys})}}
+            plain = {"propertyNames": {"enum": sorted({*of_any, *one.keys})}}
             found.append({"if": {**typed, **plain}, "then": {"required": sorted(one.needs)}})
     return found
 

@@ -1,0 +1,102 @@
+"""What torch, Keras, Caffe and papers write by habit, and what it is here: help for a fault, never another spelling.
+
+A key, a value or a word that the language does not have goes in; what was most likely meant comes out. Only faults need
+this module.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable
+from typing import Any, NamedTuple
+
+from archspec.diagnostic import did_you_mean, spelling
+
+# Keys of other tools that mean what a key of ours does. What is near enough in spelling (`strides`, `use_bias`) is not
+# repeated here.
+KEYS = {
+    "activation": "act",
+    "activation-fn": "act",
+    "nonlinearity": "act",
+    "padding": "pad",
+    "channels": "out",
+    "features": "out",
+    "num-outputs": "out",
+    "out-channels": "out",
+    "out-features": "out",
+    "units": "out",
+    "pool-size": "patch",
+    "normalization": "norm",
+    "normalizer-fn": "norm",
+    "use-bias": "bias",
+    "kernel-initializer": "init",
+    "epsilon": "eps",
+    "drop-prob": "rate",
+    "dropout-ratio": "rate",
+    "p": "rate",
+    "local-size": "size",
+    "n": "size",
+}
+
+# Keys whose values say the same in another way: the key that is meant, and what its value must be.
+OTHERWISE = {
+    "momentum": ("decay", "write `decay`: Keras' momentum is the same, torch's is 1 minus it"),
+    "keep-prob": ("rate", "write `rate`, the share that is dropped: 1 minus what is kept"),
+    "ceil-mode": ("rounding", 'write `rounding`: "ceil" where the mode is true, else "floor"'),
+}
+
+
+class Meant(NamedTuple):
+    """The help for a key that is not known, and the same for programs (`nearest`, `near_miss`)."""
+
+    help: str
+    facts: dict[str, Any]
+
+    @property
+    def key(self) -> str:
+        """The key that its cell is read under; empty where that is not plain."""
+        return str(self.facts.get("nearest", ""))
+
+
+def meant(key: str, keys: Iterable[str], otherwise: str = "") -> Meant:
+    """What an unknown key most likely means among `keys`: first by what other tools call these, then by spelling.
+
+    Another tool's word is no near miss: its value may mean something else too, as `padding = "same"` of Keras does.
+    """
+    known = list(keys)
+    ours, how = OTHERWISE.get(key, ("", ""))
+    if ours in known:
+        return Meant(how, {"means": ours})
+    if (ours := KEYS.get(key, "")) in known:
+        return Meant(f"did you mean `{ours}`?", {"nearest": ours, "near_miss": False})
+    return Meant(did_you_mean(key, known, otherwise), spelling(key, known))
+
+
+def size_of(numbers: Any) -> str | None:
+    """The size that a list of three numbers stands for; None where it is no such list, and for channels first, as torch
+    orders them."""
+    if not isinstance(numbers, list) or len(numbers) != 3 or not all(type(one) is int for one in numbers):
+        return None
+    height, width, channels = numbers
+    return f"{height}x{width}x{channels}" if height == width or width != channels else None
+
+
+def how_to_write_a_size(written: Any) -> str:
+    """The help for what is no size."""
+    text = size_of(written)
+    return f'write "{text}"' if text else "write height×width×channels, for example 28×28×256"
+
+
+_WINDOW = r"[0-9]{1,9}\s*[x×*]\s*[0-9]{1,9}(?:\s*/\s*[0-9]{1,9})?"
+_BEFORE = re.compile(rf"(?P<cell>{_WINDOW}|[0-9]{{1,9}})[\s,-]\s*(?P<word>.*[^\s,-])")
+_AFTER = re.compile(rf"(?P<word>.*?[^\s,-])\s*[\s,-]\s*(?P<cell>{_WINDOW}|[0-9]{{1,9}})")
+
+
+def word_and_cell(text: str, is_type: Callable[[str], bool]) -> str:
+    """The help for `conv 3x3`, `3×3 conv` and `fc 1000`: a type with what belongs in another cell; else nothing."""
+    for pattern in (_AFTER, _BEFORE):
+        found = pattern.fullmatch(text.strip())
+        if found and is_type(found["word"]):
+            where = "`patch`" if not found["cell"].isdigit() else "its own cell"
+            return f"write `{found['word']}` here and `{found['cell']}` in {where}"
+    return ""

@@ -43,6 +43,9 @@ def offered(one: Diagnostic) -> list[str]:
         ("resnet18", "128, ", "[2, 1], ", "out 128"),
         ("googlenet", '"112K",  "360M"', '"360M",  "112K"', "params 112K; ops 360M"),
         ("googlenet_bn_zj", '"4d",    ""', '"4d",    "max + 128"', "patch/stride "),  # its modules leave it blank
+        ("googlenet", '"28×28×256",  2,  64', '"28×28×256",  2,  ""', "#1×1 64"),  # a cell left blank
+        ("bn_inception", '192, 256, "max + pass through"', '192, 256, ""', "pool+proj max + pass through"),
+        ("googlenet", '"pool1",   "3×3/2"', '"pool1",   ""', "patch size/stride 3×3/2"),
     ],
 )
 def test_one_wrong_cell_is_one_finding_with_the_right_repair_first(
@@ -81,3 +84,24 @@ def test_a_row_with_all_its_cells_is_not_one_cell_too_long() -> None:
 def test_an_erratum_that_is_stale_is_mended_by_no_cell() -> None:
     (one,) = found("bn_inception", '"56×56×192",  1', '"56×56×192",  2')
     assert (one.code, one.help, offered(one)) == ("AS118", "take the erratum out", [])
+
+
+def test_a_row_that_is_gone_and_that_patches_speak_of_is_one_finding() -> None:
+    row = next(line for line in _lines("inception_v2") if '"conv6"' in line)
+    (one,) = found("inception_v2", f"{row}\n", "")
+    assert one.message == "`figure5` prints an input of 288 channels, the row before it gives 192"
+    assert "the same slip is why the patch speaks of `conv6`, there is no such row" in one.notes
+    assert one.help == "put the row `conv6` back in before `figure5`, or take out what speaks of it"
+
+
+def test_a_name_that_no_row_ever_had_is_a_finding_of_its_own() -> None:
+    """No series of names leaves room for it before the row that is at fault."""
+    text = bundled.path_of("inception_v2").read_text(encoding="utf-8")
+    wrong = text.replace("35×35×288", "35×35×289", 1)
+    wrong = wrong.replace("[errata]", '[errata]\nmixed.type = { read = "figure-5", why = "a guess" }', 1)
+    codes = [one.code for one in from_document(parse(Source("spec.toml", wrong))).check().diagnostics]
+    assert sorted({*codes}) == ["AS114", "AS305"]
+
+
+def _lines(name: str) -> list[str]:
+    return bundled.path_of(name).read_text(encoding="utf-8").splitlines()

@@ -53,6 +53,13 @@ def guesses(rows: Sequence[Named], doubtful: Sequence[int], lost: Sequence[str])
     yield from sorted(found, key=lambda one: found[one])
 
 
+def may_have_stood(names: Sequence[str], at: int, name: str) -> bool:
+    """Whether the names of the rows leave room for a row of this name before row `at`."""
+    with_it = [*names[:at], "", *names[at:]]
+    series = {f"{one}{number}" for one in {*map(stem, names)} for number in _beside(with_it, at)}
+    return name in {*_votes(with_it, at), *series} and not _out_of_order(with_it, at, name)
+
+
 def _fit(name: str, fitting: Collection[str], stems: Collection[str]) -> int:
     """How well a name goes with the type of its row: rows of its type are called so, or only rows of others are."""
     return 4 if stem(name) in fitting else -6 if stem(name) in stems else 0

@@ -88,12 +88,12 @@ def _of_cells(trials: Trials, index: int, asked: Collection[Path], wanted: Itera
             continue
         if key in CLAIMS:
             yield from claims_computed(trials, index, layer, key, cell)
-            if any(key not in row.cells for row in trials.network.rows):
+            if trials.blank_near(index, key):
                 yield Change(key, cell, "", _with_value(layer, key, ""))
         else:
             if whole(cell.path) in asked:
                 for value in (*wanted, *_unread(trials, index, key, cell.value)):
-                    if key == "type" and says_the_same(trials, layer, show(value), column_of(trials, index, key)):
+                    if key == "type" and says_the_same(trials, show(value), column_of(trials, index, key)):
                         continue
                     yield Change(key, cell, value, _with_value(layer, key, value))
             yield from _changes(trials, index, layer, key, cell, _claimed(trials, index, layer))
@@ -206,7 +206,7 @@ def _changes(trials: Trials, index: int, layer: Layer, key: str, cell: Cell, cla
         case _, _ if isinstance(there, bool) or not may_stand(there):
             return
         case "word", _:
-            values = type_words(trials, layer, column_) if key == "type" else (*column_, "max", "avg")
+            values = type_words(trials, index, layer, column_) if key == "type" else (*column_, "max", "avg")
         case "whole", int() | float() | str() | list():
             listed = lists(there) if isinstance(there, list) else ()
             found = solved(there, column_, lambda value: trials.claims(index, layer.with_cell(key, value), claimed))
@@ -220,7 +220,7 @@ def _changes(trials: Trials, index: int, layer: Layer, key: str, cell: Cell, cla
             values = (*texts(there, column_), *_whole_map(trials, index, key))
         case _:
             return
-    blank = ("",) if key != "type" and any(key not in row.cells for row in trials.network.rows) else ()
+    blank = ("",) if key != "type" and trials.blank_near(index, key) else ()
     for value in dict.fromkeys(map(_hashable, (*values, *blank))):
         value = list(value) if isinstance(value, tuple) else value
         yield Change(key, cell, value, _with_value(layer, key, value))
@@ -233,10 +233,11 @@ def _whole_map(trials: Trials, index: int, key: str) -> Iterator[str]:
         yield from ("global", f"{source.shape.height}×{source.shape.width}")
 
 
-def _blank_elsewhere(trials: Trials, layer: Layer, key: str) -> bool:
-    """Whether another row of this type leaves a cell blank, or there is none that would say."""
-    alike = [row for row in trials.network.rows if row.word == layer.word]
-    return len(alike) < 2 or any(key not in row.cells for row in alike)
+def _blank_elsewhere(trials: Trials, index: int, key: str) -> bool:
+    """Whether another row of a row's type leaves a cell blank, or there is none that would say."""
+    rows = trials.network.rows
+    alike = [rows[at] for at in trials.near(index) if rows[at].word == rows[index].word]
+    return not alike or any(key not in row.cells for row in alike)
 
 
 def _leaves_out(value: object) -> bool:
@@ -304,8 +305,8 @@ def _score(trials: Trials, index: int, change: Change) -> int:
     row = [cell.value for key, cell in rows[index].cells.items() if key != change.key]
     there = change.cell.value
     likely = slip(change.value, there, [*around, *row])
-    blank = change.value == "" and not _blank_elsewhere(trials, rows[index], change.key)
-    fits = change.key == "type" and named_so(trials, rows[index], show(change.value))
+    blank = change.value == "" and not _blank_elsewhere(trials, index, change.key)
+    fits = change.key == "type" and named_so(trials, index, show(change.value))
     return 2 * likely + rarity(change.value, column_) - rarity(there, column_) + 6 * blank - 4 * fits
 
 

@@ -16,7 +16,7 @@ from archspec.document import parse, value_at
 from archspec.notation import key_of, show
 from archspec.repairs.customary import names_of
 from archspec.repairs.likely import nearby
-from archspec.repairs.naming import Named, guesses
+from archspec.repairs.naming import Named, guesses, may_have_stood
 from archspec.repairs.rewriting import whole
 from archspec.repairs.several_cells import MOST_SHOWN
 from archspec.source import Source
@@ -36,6 +36,7 @@ def explained(spec: Spec, found: list[Diagnostic], clean: Clean) -> list[Diagnos
         return found
     found = _with_rows_twice(spec, _with_repeats(spec, found, clean), clean)
     found = _with_names(spec, found, [one for one in found if one.severity == "error"], clean)
+    found = _with_lost_row(spec, found)
     errors = [one for one in found if one.severity == "error"]
     tried = 0
     for one in errors if len(errors) > 1 else ():
@@ -145,6 +146,24 @@ def _with_names(spec: Spec, found: list[Diagnostic], errors: list[Diagnostic], c
     first = replace(first, repairs=repairs[:MOST_SHOWN], help=hint)
     others = [one for one in errors if one.path != first.path]
     return [_with_others(first, [first, *others]), *(one for one in found if one.severity != "error")]
+
+
+def _with_lost_row(spec: Spec, found: list[Diagnostic]) -> list[Diagnostic]:
+    """Where one row is at fault, and one is spoken of that is not there and may have stood before it: one finding."""
+    errors = [one for one in found if one.severity == "error"]
+    absent = [one for one in errors if "missing" in one.facts and not one.facts.get("near_miss")]
+    rest = [one for one in errors if one not in absent]
+    lost, rows = {str(one.facts["missing"]) for one in absent}, list(_names(spec))
+    places = [path[:3] for path, _, _ in rows]
+    if len(lost) != 1 or len(rest) != 1 or rest[0].path[:3] not in places:
+        return found
+    (name,), (one,), at = lost, rest, places.index(rest[0].path[:3])
+    if not may_have_stood([name for _, name, _ in rows], at, name):
+        return found
+    hint = f"put the row `{name}` back in before `{rows[at][1]}`, or take out what speaks of it"
+    labels = (*one.labels, *(replace(label, text=f"speaks of `{name}`") for other in absent for label in other.labels))
+    one = replace(one, labels=labels, repairs=(), more_repairs=(), help=hint)
+    return [_with_others(one, [one, *absent]), *(other for other in found if other.severity != "error")]
 
 
 def _in_each_others_place(spec: Spec, rows: Sequence[Row], errors: Sequence[Diagnostic]) -> Iterator[Repair]:

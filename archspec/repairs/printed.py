@@ -22,8 +22,6 @@ from archspec.repairs.rewriting import Change
 from archspec.repairs.trials import Trials
 from archspec.resolve import Target
 
-MOST_AWAY = 100  # rows whose values are tried in a cell: a longer table has no more to say of it
-
 
 def claims_put_right(trials: Trials, index: int, layer: Layer) -> Iterator[Change]:
     """Each cell of a claim that fails, with what the cells give in its place."""
@@ -122,8 +120,8 @@ def defining_output(trials: Trials, index: int, layer: Layer, claimed: int) -> I
     def written(value: int) -> str:
         return f"{text[:start]}{value}{text[end:]}"
 
-    column_ = [notation.size(one).channels for row in trials.network.rows
-               if (one := row.cells.get("output")) and notation.is_size(one)]  # fmt: skip
+    column_ = [notation.size(one).channels for at in trials.near(index)
+               if (one := trials.network.rows[at].cells.get("output")) and notation.is_size(one)]  # fmt: skip
     there = notation.size(cell).channels
     for value in solved(there, column_, lambda v: trials.claims(index, layer.with_cell("output", written(v)), claimed)):
         changed = layer.with_cell("output", written(value))
@@ -138,9 +136,7 @@ def target_in(trials: Trials, layer: Layer) -> Target | None:
 def column_of(trials: Trials, index: int, key: str) -> list[object]:
     """The values of the other rows near this one, the nearest first."""
     rows = trials.network.rows
-    near = range(max(0, index - MOST_AWAY), min(len(rows), index + MOST_AWAY + 1))
-    order = sorted(near, key=lambda at: abs(at - index))
-    values = [rows[at].cells[key].value for at in order if at != index and key in rows[at].cells]
+    values = [rows[at].cells[key].value for at in trials.near(index) if key in rows[at].cells]
     return [value for value in values if may_stand(value)]
 
 

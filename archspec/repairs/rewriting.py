@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 from archspec.claims import Claim
@@ -42,11 +43,11 @@ def whole(path: Path) -> Path:
 
 
 def compound(trials: Trials, index: int, layer: Layer, path: Path, windows: Iterable[object] = ()) -> Iterator[Change]:
-    """The values of a cell under a compound caption: its own words, what its column holds, and that with a number
-    solved for; of a patch, the windows."""
+    """The values of a cell under a compound caption, or of a blank one: its own words, what its column holds, and that
+    with a number solved for; of a patch, the windows."""
     at = path[-1]
     there = trials.written(path)
-    if there in (None, "") or isinstance(at, Inside) or not _in_table(trials, at):
+    if there is None or isinstance(at, Inside) or not _in_table(trials, at):
         return
     under = _column_at(trials, at)
     cell = Cell(there, path, under.caption, layer.name)
@@ -56,29 +57,32 @@ def compound(trials: Trials, index: int, layer: Layer, path: Path, windows: Iter
     for text in printed:
         word, sign, number = str(text).rpartition("+")
         if sign and number.strip().isdigit():
-            values += [f"{word}+ {value}" for value in solved(None, (), _measured(trials, index, layer, cell, word))]
+            values += _solved(trials, index, layer, cell, partial("{}+ {}".format, word))
+    if there == "" and len(under.keys) == 1:
+        values += _solved(trials, index, layer, cell, lambda value: value)
     for value in dict.fromkeys(values):
         other = with_written(layer, under, replace(cell, value=value))
         if other is not None:
             yield Change(under.caption, cell, value, other)
-    if len(printed_cells) < len(trials.network.rows) - 1:  # others leave it blank
+    if len(printed_cells) < len(trials.near(index)):  # others leave it blank
         without = {key: one for key, one in layer.cells.items() if key not in under.keys}
         yield Change(under.caption, cell, "", replace(layer, cells=without))
 
 
 def written_column(trials: Trials, index: int, path: Path) -> list[object]:
-    """What the other rows have in the column of a cell, as it is written."""
-    rows = (row for row in range(len(trials.network.rows)) if row != index)
-    values = (trials.written((*path[:2], row, path[-1])) for row in rows)
+    """What the rows near one have in the column of a cell, as it is written."""
+    values = (trials.written((*path[:2], row, path[-1])) for row in trials.near(index))
     return [value for value in values if isinstance(value, str | int) and value != ""]
 
 
-def _measured(trials: Trials, index: int, layer: Layer, cell: Cell, word: str) -> Callable[[int], list[Claim] | None]:
+def _solved(trials: Trials, index: int, layer: Layer, cell: Cell, written: Callable[[int], object]) -> Iterator[object]:
+    """What would be written in a cell for each number with which the claims of its row hold."""
+
     def measure(value: int) -> list[Claim] | None:
-        other = with_written(layer, column(cell.caption), replace(cell, value=f"{word}+ {value}"))
+        other = with_written(layer, column(cell.caption), replace(cell, value=written(value)))
         return trials.claims(index, other, index) if other else None
 
-    return measure
+    yield from map(written, solved(None, (), measure))
 
 
 def _in_table(trials: Trials, at: int | str) -> bool:

@@ -8,10 +8,10 @@ are those that were handed on before.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
-from archspec.cells import check_network
+from archspec.cells import reads_all, target_if_known
 from archspec.claims import Aspect, Claim, claims, failing
 from archspec.diagnostic import Fault, Path
 from archspec.document import value_at
@@ -19,9 +19,12 @@ from archspec.elaborate import Expander, placeholder
 from archspec.expand import Expansion, expand
 from archspec.graph import Node
 from archspec.layer import Layer
+from archspec.notation import Cell
+from archspec.resolve import Target
 from archspec.shape import Shape
 from archspec.spec import Network
 
+MOST_AWAY = 50  # rows whose values are tried in a cell: a longer table has no more to say of it
 MOST_WORK = 60_000  # for one report: one or two seconds, twice what a slip in the longest published table asks for
 
 
@@ -52,10 +55,26 @@ class Trials:
     wrong: Mapping[int, frozenset[Aspect]]
     values: Mapping[str, Any]
     budget: Budget
+    _targets: dict[str, Target | None] = field(default_factory=dict)
 
     def written(self, path: Path) -> object:
         """What the file has at a path; None where it has nothing."""
         return value_at(self.values, path)
+
+    def near(self, index: int) -> list[int]:
+        """The other rows that may say something of a row, the nearest first."""
+        around = range(max(0, index - MOST_AWAY), min(len(self.network.rows), index + MOST_AWAY + 1))
+        return sorted((at for at in around if at != index), key=lambda at: abs(at - index))
+
+    def blank_near(self, index: int, key: str) -> bool:
+        """Whether a row near this one leaves a cell blank."""
+        return any(key not in self.network.rows[at].cells for at in self.near(index))
+
+    def target(self, word: str) -> Target | None:
+        """What a word names as the type of a row; None where that is nothing."""
+        if word not in self._targets:
+            self._targets[word] = target_if_known(self.network, Layer("", {"type": Cell(word, (), "type", "")}, ()))
+        return self._targets[word]
 
     def source(self, index: int) -> Node | None:
         """What a row is given; None where the row before it gave nothing that is known."""
@@ -106,7 +125,7 @@ class Trials:
                 return False
             result = self._expand(layer, source) if at == index else self.row(at, source)
             if result.output is None:
-                return at > last and self.rows[at].output is None and self.readable(layer)
+                return at > last and self.rows[at].output is None and reads_all(self.network, layer)
             try:
                 wrong = {claim.aspect for claim in failing(result.layer, result, self.network.units)}
             except Fault:
@@ -117,7 +136,7 @@ class Trials:
             following = self.source(at + 1) if at >= last and at + 1 < len(self.rows) else None
             if following is not None and (source.shape, source.flat) == (following.shape, following.flat):
                 break
-        return self.readable(layer)
+        return reads_all(self.network, layer)
 
     def other_input(self, index: int) -> Node | None:
         """The input of half or twice the size with which all claims of a row hold: of a row before it that is
@@ -132,9 +151,3 @@ class Trials:
             if result and result.output and not failing(result.layer, result, self.network.units):
                 return other
         return None
-
-    def readable(self, layer: Layer) -> bool:
-        """Whether all cells of a row can be read, and are read by its type."""
-        faults = check_network(replace(self.network, rows=(layer,), heads=(), faults=()))[2]
-        known = check_network(replace(self.network, rows=(), heads=(), faults=()))[2]
-        return len(faults) == len(known)

@@ -13,14 +13,13 @@ from archspec.modules import Module, library_module, library_names
 from archspec.notation import show
 from archspec.repairs.customary import goes_with, stem
 from archspec.repairs.likely import UNLIKELY, slip
-from archspec.repairs.printed import target_in
 from archspec.repairs.trials import Trials
 from archspec.vocabulary import CLAIMS, LAYER_KEYS, OPERATION_SYNONYMS, OPERATIONS
 
 RATES = ("(50%)", "(40%)", "(20%)", "(30%)", "(10%)")  # of dropout, the usual ones first
 
 
-def type_words(trials: Trials, layer: Layer, column_: Iterable[object]) -> Iterator[str]:
+def type_words(trials: Trials, index: int, layer: Layer, column_: Iterable[object]) -> Iterator[str]:
     """Words that may stand for a row's type: those that its name speaks for, those that the file has and modules that
     read all cells of the row where its name does not speak for the word that is there, and what is one slip away."""
     there = show(layer.cells["type"].value)
@@ -32,23 +31,26 @@ def type_words(trials: Trials, layer: Layer, column_: Iterable[object]) -> Itera
     dropouts = [f"dropout {rate}" for rate in rates]
     others = [*reading, "max pool", "avg pool", *OPERATIONS, *OPERATION_SYNONYMS]
     filled = {*layer.cells} - {*LAYER_KEYS, *CLAIMS}
-    likely = () if named_so(trials, layer, there) else (*known, *(reading if filled else ()))
+    likely = () if named_so(trials, index, there) else (*known, *(reading if filled else ()))
     meant: set[str] = set()
     for word in dict.fromkeys((*known, *dropouts, *others)):
-        target = target_in(trials, layer.with_cell("type", word))
+        target = trials.target(word)
         if target is None or (target.name in meant and word in others):
             continue  # the table has a word for it
         meant.add(target.name)
-        if word in likely or slip(word, there) < UNLIKELY or named_so(trials, layer, word):
+        if word in likely or slip(word, there) < UNLIKELY or named_so(trials, index, word):
             yield word
 
 
-def says_the_same(trials: Trials, layer: Layer, word: str, column_: Iterable[object]) -> bool:
+def says_the_same(trials: Trials, word: str, column_: Iterable[object]) -> bool:
     """Whether a word names what another word of the file names, and is none of them."""
-    known = [other for other in (*column_, *trials.network.types) if isinstance(other, str)]
-    target = target_in(trials, layer.with_cell("type", word))
-    targets = [target_in(trials, layer.with_cell("type", other)) for other in known]
-    return target is not None and word not in known and target.name in {other.name for other in targets if other}
+    known = {other for other in (*column_, *trials.network.types) if isinstance(other, str)}
+    target = trials.target(word)
+    return (
+        target is not None
+        and word not in known
+        and target.name in {one.name for one in map(trials.target, known) if one}
+    )
 
 
 def _reads(module: Module, layer: Layer) -> bool:
@@ -57,10 +59,10 @@ def _reads(module: Module, layer: Layer) -> bool:
     return needed <= {*layer.cells} - {*LAYER_KEYS, *CLAIMS} <= {*module.columns}
 
 
-def named_so(trials: Trials, layer: Layer, word: str) -> bool:
+def named_so(trials: Trials, index: int, word: str) -> bool:
     """Whether a row's name speaks for a type: that of other rows that are called so, or what papers call it."""
-    alike = [row for row in trials.network.rows if row is not layer and stem(row.name) == stem(layer.name) != ""]
-    if any(row.word == word for row in alike):
+    rows, name = trials.network.rows, trials.network.rows[index].name
+    if stem(name) and any(rows[at].word == word and stem(rows[at].name) == stem(name) for at in trials.near(index)):
         return True
-    target = target_in(trials, layer.with_cell("type", word))
-    return target is not None and goes_with(layer.name, target)
+    target = trials.target(word)
+    return target is not None and goes_with(name, target)

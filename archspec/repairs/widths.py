@@ -21,17 +21,17 @@ def widths(trials: Trials, index: int, layer: Layer, key: str) -> list[object]:
     """Values for a cell that cannot be read, where no claim speaks of it, the likeliest first: those of its column,
     most of all in rows of its type, those of its row, and those with which either goes on. How much says so is all
     that tells them apart."""
-    rows = [row for row in trials.network.rows if key in row.cells and is_width(row.cells[key].value)]
-    of_type = [row.cells[key].value for row in rows if row.word == layer.word and row is not layer]
+    rows = [row for at in trials.near(index) if key in (row := trials.network.rows[at]).cells]
+    of_type = [value for row in rows if row.word == layer.word and is_width(value := row.cells[key].value)]
     column_ = column_of(trials, index, key)
     near = [value for value in column_ if is_width(value)][:2]
-    row = [one.value for one in layer.cells.values() if is_width(one.value)]
+    beside = [one.value for one in layer.cells.values() if is_width(one.value)]
     votes: Counter[object] = Counter(value for value in column_ if is_width(value) or reference(value))
     votes.update(
         (
             *near,
             *of_type,
-            *row,
+            *beside,
             *_around(trials, index, layer),
             *2 * [value for value in _continued(trials, index, key) if is_width(value)],
         )

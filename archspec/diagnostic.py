@@ -51,6 +51,11 @@ class Repair:
     def columns(self) -> int:
         return len({caption for _, caption, _, _ in self.edits})
 
+    @property
+    def one_slip(self) -> bool:
+        """Whether one slip may have made all of it: the same edit in several rows, or edits of one row."""
+        return len({row for row, _, _, _ in self.edits}) == 1 or len({edit[1:] for edit in self.edits}) == 1
+
 
 @dataclass(frozen=True)
 class Diagnostic:

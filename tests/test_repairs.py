@@ -18,6 +18,10 @@ def found(name: str, right: str, wrong: str) -> tuple[Diagnostic, ...]:
     return tuple(from_document(parse(Source("spec.toml", text.replace(right, wrong, 1)))).check().diagnostics)
 
 
+def lines(name: str) -> list[str]:
+    return bundled.path_of(name).read_text(encoding="utf-8").splitlines()
+
+
 def offered(one: Diagnostic) -> list[str]:
     return ["; ".join(f"{caption} {new}" for _, caption, _, new in repair.edits) for repair in one.repairs]
 
@@ -87,7 +91,7 @@ def test_an_erratum_that_is_stale_is_mended_by_no_cell() -> None:
 
 
 def test_a_row_that_is_gone_and_that_patches_speak_of_is_one_finding() -> None:
-    row = next(line for line in _lines("inception_v2") if '"conv6"' in line)
+    row = next(line for line in lines("inception_v2") if '"conv6"' in line)
     (one,) = found("inception_v2", f"{row}\n", "")
     assert one.message == "`figure5` prints an input of 288 channels, the row before it gives 192"
     assert "the same slip is why the patch speaks of `conv6`, there is no such row" in one.notes
@@ -103,5 +107,21 @@ def test_a_name_that_no_row_ever_had_is_a_finding_of_its_own() -> None:
     assert sorted({*codes}) == ["AS114", "AS305"]
 
 
-def _lines(name: str) -> list[str]:
-    return bundled.path_of(name).read_text(encoding="utf-8").splitlines()
+def test_two_slips_that_fail_alike_are_mended_each_for_itself() -> None:
+    """No row between them says that the first is over."""
+    text = """\
+format = 1
+name = "a"
+input = "28x28x8"
+[defaults]
+conv = { pad = "same", bias = true, norm = "none", act = "relu" }
+[table]
+columns = ["type", "name", "patch", "out", "output"]
+rows = [
+  ["conv", "conv1", "3x3", 64, "28x28x46"],
+  ["conv", "conv2", "3x3", 128, "28x28x182"],
+  ["softmax", "prob"],
+]
+"""
+    of_row = {one.row: offered(one)[0] for one in from_document(parse(Source("", text))).check().diagnostics}
+    assert of_row == {"conv1": "output 64", "conv2": "output 128"}

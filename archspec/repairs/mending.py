@@ -33,7 +33,9 @@ def with_mending(trials: Trials, one: Diagnostic) -> Diagnostic:
     if not trials.network.claims_apply or trials.budget.spent:
         return one
     index = _row_of(trials.network, one)
-    if index is None or one.code in _NOT_OF_CELLS or "most" in one.facts:  # a row of thousands is not run again
+    if index is None or one.code in _NOT_OF_CELLS or one.facts.get("wanted") == "blank":
+        return one
+    if "most" in one.facts:  # a row of thousands is not run again
         return one
     from archspec.repairs.one_cell import mending_cells  # here: a spec without faults does not pay for the search
     from archspec.repairs.slips import what_to_do, with_mends

@@ -42,7 +42,7 @@ def explained(spec: Spec, found: list[Diagnostic], clean: Clean) -> list[Diagnos
     for one in errors if len(errors) > 1 else ():
         for repair in one.repairs[:2]:
             tried += 1
-            if tried <= MOST_TRIED and repair.values and clean_with(spec, repair, clean):
+            if tried <= MOST_TRIED and repair.values and repair.one_slip and clean_with(spec, repair, clean):
                 return [_with_others(one, errors), *(other for other in found if other.severity != "error")]
     return found
 

@@ -53,7 +53,7 @@ def compound(trials: Trials, index: int, layer: Layer, path: Path, windows: Iter
     cell = Cell(there, path, under.caption, layer.name)
     printed_cells = written_column(trials, index, path)
     printed = list(dict.fromkeys(printed_cells))
-    values: list[object] = [*rewritten(there), *printed, *(windows if under.keys == ("patch", "stride") else ())]
+    values: list[object] = [*rewritten(there), *printed, *(windows if under.keys[0] == "patch" else ())]
     for text in printed:
         word, sign, number = str(text).rpartition("+")
         if sign and number.strip().isdigit():

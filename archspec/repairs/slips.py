@@ -49,6 +49,11 @@ def with_repairs(
             if code in ("AS301", "AS302"):
                 result[last] = _with_consequence(expander, checked, found[last][0], result[last])
             result[last] = _with_repairs(trials, checked, run, aspects, result[last])
+            if len(members) > 1 and not any(repair.one_slip for repair in result[last].repairs):
+                alone = [_with_repairs(trials, checked, [found[i][0]], aspects, found[i][1]) for i in members]
+                if not result[last].repairs or all(one.repairs for one in alone):
+                    for i, one in zip(members, alone, strict=True):
+                        result[i] = one
     return result
 
 

@@ -18,6 +18,7 @@ from archspec.expand import Expansion
 from archspec.file import Unit, Units
 from archspec.layer import Layer
 from archspec.notation import Cell
+from archspec.shape import Shape
 
 Aspect = Literal["grid", "channels", "input-grid", "input-channels", "depth", "params", "ops"]
 
@@ -44,36 +45,9 @@ class Claim:
 
 def claims(layer: Layer, result: Expansion, units: Units) -> Iterator[Claim]:
     """The claims of a row about the value it was given and what it made of it. Cells must be readable."""
-    for key, shape in (("output", result.output and result.output.shape), ("input", result.source.shape)):
-        if key in layer.cells and shape:
-            cell = layer.cells[key]
-            printed = notation.size(cell)
-            text = str(cell.value)
-            of_input = key == "input"
-            grid = f"{shape.height}×{shape.width}"
-            start, end = printed.grid_span
-            yield Claim(
-                "input-grid" if of_input else "grid",
-                cell,
-                cell.inside(start, end),
-                text[start:end].replace("x", "×"),
-                grid,
-                printed.grid == shape.grid,
-                text[:start] + _like(grid, text) + text[end:],
-            )
-            if printed.channels is not None:
-                start, end = printed.channels_span
-                yield Claim(
-                    "input-channels" if of_input else "channels",
-                    cell,
-                    cell.inside(start, end),
-                    str(printed.channels),
-                    str(shape.channels),
-                    printed.channels == shape.channels,
-                    text[:start] + str(shape.channels) + text[end:],
-                    shape.channels,
-                    (printed.channels, printed.channels),
-                )
+    if result.output is not None and "output" in layer.cells:
+        yield from _of_size("grid", "channels", layer.cells["output"], result.output.shape)
+    yield from of_input(layer, result.source.shape)
     if result.output is None:
         return
     if cell_ := layer.cells.get("depth"):
@@ -93,6 +67,40 @@ def claims(layer: Layer, result: Expansion, units: Units) -> Iterator[Claim]:
 
 def _like(text: str, cell: str) -> str:
     return text if "×" in cell else text.replace("×", "x")
+
+
+def of_input(layer: Layer, shape: Shape) -> Iterator[Claim]:
+    """The claims of a row about the value it is given, which are known before it is run."""
+    if "input" in layer.cells:
+        yield from _of_size("input-grid", "input-channels", layer.cells["input"], shape)
+
+
+def _of_size(of_grid: Aspect, of_channels: Aspect, cell: Cell, shape: Shape) -> Iterator[Claim]:
+    printed = notation.size(cell)
+    text, grid = str(cell.value), f"{shape.height}×{shape.width}"
+    start, end = printed.grid_span
+    yield Claim(
+        of_grid,
+        cell,
+        cell.inside(start, end),
+        text[start:end].replace("x", "×"),
+        grid,
+        printed.grid == shape.grid,
+        text[:start] + _like(grid, text) + text[end:],
+    )
+    if printed.channels is not None:
+        start, end = printed.channels_span
+        yield Claim(
+            of_channels,
+            cell,
+            cell.inside(start, end),
+            str(printed.channels),
+            str(shape.channels),
+            printed.channels == shape.channels,
+            text[:start] + str(shape.channels) + text[end:],
+            shape.channels,
+            (printed.channels, printed.channels),
+        )
 
 
 def factor(unit: Unit, suffix: str) -> int:

@@ -104,6 +104,7 @@ def printed_word(network: Network, text: str) -> str | None:
     return next((printed for printed in network.types if _spelling(printed) == _spelling(text)), None)
 
 
+@lru_cache(4096)
 def _spelling(word: str) -> str:
     return re.sub(r"[\s_-]+", "-", word.strip().lower().replace("×", "x"))
 

@@ -41,7 +41,8 @@ def _of_texts(right: str, there: str) -> int:
         _words(right) == _words(there) and "".join(numbers) == "".join(others) != ""
     ):
         return SAME
-    return 1 if SequenceMatcher(None, right, there).ratio() > 0.8 else UNLIKELY
+    alike = min(len(right), len(there)) * 2 > 0.8 * (len(right) + len(there))  # else no matching of them is
+    return 1 if alike and SequenceMatcher(None, right, there).ratio() > 0.8 else UNLIKELY
 
 
 def _words(text: str) -> list[str]:

@@ -15,7 +15,7 @@ from typing import NamedTuple
 from archspec import notation
 from archspec.cells import kind_of, takes_output
 from archspec.claims import Aspect
-from archspec.diagnostic import Fault, Path
+from archspec.diagnostic import Path
 from archspec.layer import Layer
 from archspec.notation import Cell, key_of, reference, show
 from archspec.repairs.candidates import lists, rewritten, small, solved, texts
@@ -26,7 +26,6 @@ from archspec.repairs.several_cells import Edit
 from archspec.repairs.trials import Trials
 from archspec.repairs.type_words import named_so, says_the_same, type_words
 from archspec.repairs.widths import is_width, widths
-from archspec.resolve import row_lookup, target_of
 from archspec.vocabulary import CHOICES, CLAIMS
 
 _OF_COUNTS: frozenset[Aspect] = frozenset({"params", "ops", "depth"})
@@ -252,12 +251,7 @@ def _kind(trials: Trials, layer: Layer, key: str) -> str:
     """How values of a cell are found."""
     if key == "type":
         return "word"
-    try:
-        lookup = row_lookup(trials.network, layer)
-        target = target_of(trials.network, layer, lookup) if "type" in layer.cells else None
-    except Fault:
-        target = None
-    match kind_of(key, target):
+    match kind_of(key, target_in(trials, layer)):
         case "type":
             return "word"
         case "channels" | "integer" if key not in ("repeat", "groups"):

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from archspec.cells import reads_all, target_if_known
-from archspec.claims import Aspect, Claim, claims, failing
+from archspec.claims import Aspect, Claim, claims, failing, of_input
 from archspec.diagnostic import Fault, Path
 from archspec.document import value_at
 from archspec.elaborate import Expander, placeholder
@@ -109,6 +109,10 @@ class Trials:
 
     def claims(self, index: int, layer: Layer, last: int) -> list[Claim] | None:
         """The claims of the last of those rows; None where it is not reached."""
+        row = self.expander.network.rows[last]
+        if last > index and "input" in row.cells and "output" not in row.cells:  # then it need not be run
+            found = self.run(index, layer, last - 1)
+            return list(of_input(row, found[-1][1].output.shape)) if found and found[-1][1].output else None
         found = self.run(index, layer, last)
         if found is None:
             return None
@@ -123,6 +127,9 @@ class Trials:
         for at in range(index, len(self.rows)):
             if source is None or self.budget.spent:
                 return False
+            known = self.wrong.get(at, frozenset()) if at > last else frozenset()
+            if at > index and not self._takes(at, source, known):
+                return False
             result = self._expand(layer, source) if at == index else self.row(at, source)
             if result.output is None:
                 return at > last and self.rows[at].output is None and reads_all(self.network, layer)
@@ -130,13 +137,20 @@ class Trials:
                 wrong = {claim.aspect for claim in failing(result.layer, result, self.network.units)}
             except Fault:
                 return False
-            if wrong - (self.wrong.get(at, frozenset()) if at > last else frozenset()):
+            if wrong - known:
                 return False
             source = result.output
             following = self.source(at + 1) if at >= last and at + 1 < len(self.rows) else None
             if following is not None and (source.shape, source.flat) == (following.shape, following.flat):
                 break
         return reads_all(self.network, layer)
+
+    def _takes(self, at: int, source: Node, known: frozenset[Aspect]) -> bool:
+        """Whether a row that can be run prints such an input; those of its claims that are `known` to fail may."""
+        if self.rows[at].output is None:
+            return True
+        row = self.expander.network.rows[at]
+        return not {claim.aspect for claim in of_input(row, source.shape) if not claim.holds} - known
 
     def other_input(self, index: int) -> Node | None:
         """The input of half or twice the size with which all claims of a row hold: of a row before it that is

@@ -73,6 +73,11 @@ def test_a_type_that_nothing_speaks_for_is_not_offered() -> None:
     assert not [edit for edit in offered(one) if edit.startswith("type ")]
 
 
+def test_a_number_in_quotes_is_told_from_the_number() -> None:
+    (one,) = found("googlenet_d2l", '"conv2a", "1x1",    64', '"conv2a", "1x1", "64"')
+    assert [edit[2:] for repair in one.repairs[:1] for edit in repair.edits] == [('"64"', "64")]
+
+
 def test_a_misspelt_key_is_known_also_where_an_erratum_reads_it_otherwise() -> None:
     (one,) = found("inception_resnet_v2_figures", "linear = 1154", "lnear = 1154")
     assert one.help == "did you mean `linear`?"

@@ -49,7 +49,8 @@ class Edit:
 
     @property
     def change(self) -> tuple[str, str]:
-        return self.part or (show(self.cell.value), show(self.value))
+        there, value = show(self.cell.value), show(self.value)
+        return self.part or ((f'"{there}"', value) if there == value else (there, value))  # text becomes a number
 
 
 class _Search:

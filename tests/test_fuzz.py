@@ -159,6 +159,12 @@ HARD = {
     "many windows that do not fit": network(*(conv(f"a{n}", pad="0", output='"3x3x8"') for n in range(LONG // 2))),
     "many wrong counts": network(*(conv(f"a{n}", params=f'"{n}K"') for n in range(LONG // 2))),
     "many wrong inputs": network(*(conv(f"a{n}", input='"29x28x8"') for n in range(LONG // 2))),
+    "names of large numbers": network(*(conv(f"a{n}") for n in (1, 2, 10**15, "9" * 5000, 2))),
+    "outputs of large numbers": network(
+        conv(), '{ name = "b", type = "conv", patch = "3x3", output = "' + "28" * 3000 + '" }'
+    ),
+    "windows of large numbers": network(conv(patch='"3x3x' + "9" * 5000 + '"')),
+    "types of large numbers": network(conv(type='"c8"'), more='[types]\n"c' + "9" * 5000 + '" = "conv"\n'),
     "many rows of one name": network(*[conv()] * (LONG // 5)),
     "many unknown types": network(*(conv(f"a{n}", type='"covn"') for n in range(LONG // 10))),
     "many unknown keys": network(*(conv(f"a{n}", bogus="1") for n in range(LONG // 10))),

@@ -82,7 +82,7 @@ def rewritten(there: object) -> Iterator[object]:
         *sides, last = numbers
         unpadded = " V" if re.search(r"\d\s*V\s*$", there) else ""
         yield "×".join(numbers) + unpadded
-        if len(sides) > 1 and int(last) in STRIDES:
+        if len(sides) > 1 and last in map(str, STRIDES):
             yield "×".join(sides) + f"/{last}" + unpadded
         for word in re.findall(r"[A-Za-z][a-z]+(?: [a-z]+)*", text):
             yield f"{word} + {last}"

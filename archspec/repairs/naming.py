@@ -67,9 +67,9 @@ def _fit(name: str, fitting: Collection[str], stems: Collection[str]) -> int:
 
 def _out_of_order(names: Sequence[str], at: int, name: str) -> bool:
     """Whether the first number of a name is the only one that breaks the order of the table."""
-    numbers = [[int(number[0]) for number in (re.search(r"\d+", one),) if number] for one in names]
+    numbers = [[int(number[0]) for number in (re.search(r"\d{1,15}", one),) if number] for one in names]
     before, behind = (list(chain(*side)) for side in (numbers[:at], numbers[at + 1 :]))
-    here = re.search(r"\d+", name)
+    here = re.search(r"\d{1,15}", name)
     if here is None or [*before, *behind] != sorted([*before, *behind]):
         return False
     return int(here[0]) < max(before, default=0) or int(here[0]) > min(behind, default=int(here[0]))
@@ -90,19 +90,20 @@ def _votes(names: Sequence[str], at: int) -> dict[str, int]:
 def _beside(names: Sequence[str], at: int) -> set[int]:
     """The numbers that fit where a row stands: the one between its neighbours, where rows of all types are counted in
     one series (c1, s2, c3), and that of the row before it (conv1, norm1, pool1)."""
-    before = [int(one) for name in names[max(0, at - 1) : at] for one in re.findall(r"\d+", name)]
-    behind = [int(one) for name in names[at + 1 : at + 2] for one in re.findall(r"\d+", name)]
+    before = [int(one) for name in names[max(0, at - 1) : at] for one in re.findall(r"\d{1,15}", name)]
+    behind = [int(one) for name in names[at + 1 : at + 2] for one in re.findall(r"\d{1,15}", name)]
     return ({number + 1 for number in before[-1:]} & {number - 1 for number in behind[-1:]}) | {*before[:1]}
 
 
 def _left_out(names: Sequence[str], at: int, doubtful: Sequence[int]) -> set[int]:
     """The number that is missing where all rows are counted in one series: 2 of c1, c3, s4, c5."""
-    found = [re.fullmatch(r"\D*(\d+)", name) for i, name in enumerate(names) if i != at]
+    found = [re.fullmatch(r"\D*(\d{1,15})", name) for i, name in enumerate(names) if i != at]
     numbers = [int(one[1]) for one in found if one]
     if not doubtful or len({*numbers}) < len(numbers) or len(numbers) < 3:
         return set()
-    missing = {*range(min(numbers), max(numbers))} - {*numbers}
-    return missing if len(missing) == 1 else set()
+    if max(numbers) - min(numbers) != len(numbers):  # the numbers of a name may be of any size
+        return set()
+    return {*range(min(numbers), max(numbers))} - {*numbers}
 
 
 def _stepped(name: str, step: int) -> list[str]:
@@ -110,7 +111,7 @@ def _stepped(name: str, step: int) -> list[str]:
     found = []
     for match in _COUNTED.finditer(name):
         text = match[0]
-        other = str(int(text) + step) if text.isdigit() else chr(ord(text) + step)
+        other = str(int(text[:15]) + step) + text[15:] if text.isdigit() else chr(ord(text) + step)
         if other != "0" and (other.isdigit() or other.isalpha()):
             found.append(name[: match.start()] + other + name[match.end() :])
     return found

@@ -68,7 +68,8 @@ def _with_widths(trials: Trials, index: int, layer: Layer, cell: Cell) -> Iterat
     sign = "x" if any("x" in show(one.value) for one in printed) else "×"
     grid = sign.join(map(str, found[0][1].output.shape.grid))
     digits, start = re.sub(r"\D", "", show(cell.value)), re.sub(r"\D", "", grid)
-    widths = [int(digits.removeprefix(start))] if digits != start and digits.startswith(start) else []
+    rest = digits.removeprefix(start) if digits.startswith(start) else ""
+    widths = [int(rest)] if 0 < len(rest) < 10 else []
     near = [width for one in printed if (width := size(one).channels)]
     for width in dict.fromkeys((*widths, *(other for one in near for other in (one, 2 * one, one // 2) if other))):
         value = f"{grid}{sign}{width}"

@@ -101,6 +101,8 @@ def _of_cells(trials: Trials, index: int, asked: Collection[Path], wanted: Itera
                     yield Change(key, cell, value, layer.with_cell(key, value), score=GUESSED + order)
     known = {cell.path for cell in layer.cells.values()}  # a cell in two parts has a path for each, not for itself
     for path in asked:
+        if path[:3] != layer.place[:3]:  # a caption, or a cell of a patch
+            continue
         more = [*_unread(trials, index, "patch", ""), *_whole_map(trials, index, "patch")]
         if path not in known:
             yield from compound(trials, index, layer, path, more)

@@ -13,8 +13,8 @@ from typing import Any
 
 from archspec.diagnostic import Diagnostic, Repair
 from archspec.document import File, source_of, span_of
-from archspec.snippet import UNPRINTABLE, Mark, Paint, draw
-from archspec.source import Span
+from archspec.snippet import Mark, Paint, draw
+from archspec.source import Span, clean
 
 _COLORS = {"error": "1;31", "warning": "1;33", "secondary": "1;34", "gutter": "34", "bold": "1", "help": "1;36"}
 _BLANK = '""'  # as a blank cell is written
@@ -142,11 +142,6 @@ def _plain_text(text: str, style: str) -> str:
 
 def _painted(text: str, style: str) -> str:
     return f"\x1b[{_COLORS[style]}m{text}\x1b[0m"
-
-
-def clean(text: str) -> str:
-    """The text with its control characters written as escapes."""
-    return UNPRINTABLE.sub(lambda match: match[0].encode("unicode_escape").decode("ascii"), text)
 
 
 def _headline(found: Diagnostic, file: File, paint: Paint, link: Callable[[str], str] | None = None) -> str:

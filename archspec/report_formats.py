@@ -19,8 +19,8 @@ from archspec.diagnostic import Diagnostic
 from archspec.document import File, source_of, span_of
 from archspec.explanations import page
 from archspec.fixes import Fix, fixes
-from archspec.report import by_place, clean, told
-from archspec.source import Source, Span
+from archspec.report import by_place, told
+from archspec.source import Source, Span, clean
 
 Results = Iterable[tuple[File, Iterable[Diagnostic]]]
 

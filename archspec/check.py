@@ -27,6 +27,7 @@ from archspec.spec import Spec
 
 if TYPE_CHECKING:
     from archspec.allowing import Allows
+    from archspec.repairs.whole_run import WholeRuns
 
 
 @dataclass(frozen=True)
@@ -40,6 +41,7 @@ class Report:
     errata: int = 0
     allowed: tuple[Diagnostic, ...] = ()
     expanders: tuple[Expander, ...] = field(default=(), compare=False, repr=False)  # what they know serves a next check
+    work: int = field(default=0, compare=False, repr=False)  # rows and nodes that were run
 
     @property
     def ok(self) -> bool:
@@ -57,27 +59,45 @@ def check(spec: Spec, likes: Sequence[Expander] = ()) -> Report:
 
     `likes` are the expanders of a report on the text before an edit: rows that are the same are not run again.
     """
-    report = _report(spec, likes, search=True)
+    report = verdict(spec, likes)
     if report.ok:
         return report
     from archspec.repairs.one_slip import explained  # here: a spec without faults does not pay for it
+    from archspec.repairs.whole_run import WholeRuns
 
-    found = explained(spec, list(report.diagnostics), lambda other: _report(other, report.expanders, search=False).ok)
-    return replace(report, diagnostics=tuple(found))
+    runs = WholeRuns(spec, report.diagnostics, lambda other: verdict(other, report.expanders).diagnostics, report.work)
+    searched = _report(spec, report.expanders, _Search(runs))
+    return replace(searched, diagnostics=tuple(explained(runs, list(searched.diagnostics))))
 
 
-def _report(spec: Spec, likes: Sequence[Expander], search: bool) -> Report:
+def verdict(spec: Spec, likes: Sequence[Expander] = ()) -> Report:
+    """Everything that is wrong with a spec as chosen, as `check` has it, without what would mend it."""
+    return _report(spec, likes, None)
+
+
+@dataclass
+class _Search:
+    """What a search for repairs shares over the readings of a file."""
+
+    runs: WholeRuns
+    budget: Budget = field(default_factory=Budget)
+
+
+def _report(spec: Spec, likes: Sequence[Expander], search: _Search | None) -> Report:
     """What is wrong; with a search, what would mend it."""
+    work = 0
     each: list[tuple[Spec, list[Diagnostic]]] = []
     expanders: list[Expander] = []
-    lines, budget = _allows(spec), Budget()
+    lines = _allows(spec)
     for one in spec.every_reading():
         expanders.append(Expander(one.network, (*likes[len(expanders) :][:1], *expanders[-1:])))
-        each.append((one, _check_one(one, expanders[-1], lines, budget if search else None)))
+        of_one, run = _check_one(one, expanders[-1], lines, search)
+        each.append((one, of_one))
+        work += run
     found = _merge(each) if len(each) > 1 else each[0][1]
     of_variants = () if spec.choice.variants else _of_variants(spec, found)
     found = unique((*found, *of_variants, *(lines.faults if lines else ())))
-    found = _with_search_ended(found) if budget.spent else found
+    found = _with_search_ended(found) if search and search.budget.spent else found
     allowed = [one for one in found if one.allowed]
     found = [one for one in found if not one.allowed]
     found += lines.unused(spec, allowed, found) if lines else ()
@@ -86,7 +106,7 @@ def _report(spec: Spec, likes: Sequence[Expander], search: bool) -> Report:
         1 for row in network.rows for key in ("output", "input", "depth", "params", "ops") if key in row.cells
     )
     unchecked = 0 if network.claims_apply else counted
-    return Report(spec, spec.as_asked(found), unchecked, len(network.errata), tuple(allowed), tuple(expanders))
+    return Report(spec, spec.as_asked(found), unchecked, len(network.errata), tuple(allowed), tuple(expanders), work)
 
 
 def _allows(spec: Spec) -> Allows | None:
@@ -98,7 +118,10 @@ def _allows(spec: Spec) -> Allows | None:
     return allows(spec)
 
 
-def _check_one(spec: Spec, expander: Expander, lines: Allows | None, budget: Budget | None) -> list[Diagnostic]:
+def _check_one(
+    spec: Spec, expander: Expander, lines: Allows | None, search: _Search | None
+) -> tuple[list[Diagnostic], int]:
+    """What is wrong with one reading, and how many rows and nodes were run for it."""
     network = spec.network
     rows = follow(expander) if network.claims_apply else expander.walk(hand_on)
     heads, of_heads = expand_heads(expander, rows)
@@ -106,12 +129,14 @@ def _check_one(spec: Spec, expander: Expander, lines: Allows | None, budget: Bud
     faults = [*network.faults, *expander.faults, *of_rows, *of_heads, *name_clashes((*rows, *heads))]
     faults = unique(tuple(faults))
     checked = _checked(expander, rows, faults) if network.claims_apply else []
+    work = sum(result.made + 1 for result in (*rows, *heads))
     if not faults and not any(row.wrong for row in checked):
-        return []
+        return [], work
     wrong = {row.index: row.aspects for row in checked}
-    trials = Trials(expander.aside(), network, rows, wrong, spec.document.values, budget or Budget(0))
-    faults = [with_mending(trials, one) for one in faults] if budget else faults
-    return _check_claims(trials, checked, faults, lines, budget is not None)
+    budget, runs = (search.budget, search.runs) if search else (Budget(0), None)
+    trials = Trials(expander.aside(), network, rows, wrong, spec.document.values, budget, runs)
+    faults = [with_mending(trials, one) for one in faults] if search else faults
+    return _check_claims(trials, checked, faults, lines, search is not None), work
 
 
 def _of_variants(spec: Spec, found: list[Diagnostic]) -> list[Diagnostic]:
@@ -215,6 +240,7 @@ def _one_cause(trials: Trials, row: CheckedRow, findings: list[Diagnostic]) -> l
     if not same:
         return findings
     follows = [one.message.partition(" prints ")[2] for one in same]
+    first = replace(first, also=tuple(one.identity for one in same))
     return [
         first.with_note(f"the same cell makes it print {'; and '.join(follows)}"),
         *(one for one in rest if one not in same),

@@ -75,6 +75,7 @@ class Diagnostic:
     more_repairs: tuple[tuple[int, int], ...] = ()  # (cells in a repair, how many more there are)
     facts: dict[str, Any] = field(default_factory=dict, hash=False, compare=False)
     row: str = ""  # the row it speaks of, as printed
+    also: tuple[tuple[str, str], ...] = ()  # code and row of other findings that this one stands for
     allowed: Label | None = None  # where the file allows it, and why: then it is not reported
 
     @property
@@ -84,6 +85,11 @@ class Diagnostic:
     @property
     def path(self) -> Path:
         return self.labels[0].path
+
+    @property
+    def identity(self) -> tuple[str, str]:
+        """What stays of a finding where the text around it changes."""
+        return self.code, self.row
 
     def with_note(self, note: str) -> Diagnostic:
         return replace(self, notes=(*self.notes, note))

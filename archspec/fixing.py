@@ -7,7 +7,6 @@ may uncover those, but none at the place that it wrote.
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import NamedTuple
@@ -17,6 +16,7 @@ from archspec.document import File, source_of, span_of
 from archspec.fixes import Fix, TextEdit, applied, fixes
 from archspec.fixes.repairs import as_likely, repaired
 from archspec.formatting import formatted
+from archspec.repairs.whole_run import brought, gone
 from archspec.report import by_place
 from archspec.source import Source, Span
 
@@ -80,6 +80,34 @@ def fixable(found: Iterable[Diagnostic], file: File, look: Look) -> int:
     if not any(_choice(one, file, False) for one in found):
         return 0
     return _round(look(source_of(file)), look, False)[1]
+
+
+class Tried:
+    """The fixes of a finding that mend it, each tried for itself: what is shown of a file for somebody to choose from.
+
+    `look` says what is wrong with a text. Where a file has more faults than can be tried, the later ones have no fix.
+    """
+
+    def __init__(self, look: Look) -> None:
+        self.look = look
+        self._before: Seen | None = None
+        self._read = 0
+
+    def __call__(self, found: Diagnostic, file: File) -> tuple[Fix, ...]:
+        made = fixes(found, file)
+        if made and (self._before is None or self._before.file is not file):
+            self._before, self._read = replace(self.look(source_of(file)), file=file), 0
+        return tuple(fix for fix in made if self._mends(found, fix))
+
+    def _mends(self, found: Diagnostic, fix: Fix) -> bool:
+        if self._before is None or self._read > MOST_READ:
+            return False
+        proposal = _Proposal(found, fix)
+        after = _with(self._before, [proposal], self.look)
+        self._read += len(after.text)
+        if _objection(self._before, after, [proposal]):
+            return False
+        return after.reached > self._before.reached or gone(found, self._before.found, after.found)
 
 
 def _round(seen: Seen, look: Look, unsafe: bool) -> tuple[Seen, int, dict[Diagnostic, str]]:
@@ -169,18 +197,19 @@ def _objection(before: Seen, after: Seen, proposals: Sequence[_Proposal]) -> str
     if after.reached > before.reached or before.reached == 0 or any(found.code == "AS005" for found in before.found):
         there = [found for found in after.found if _stands_in(found, after.file, places, 1)]
         return f"{_named(there)} would appear there" if there else ""
-    more = Counter(map(_identity, after.found)) - Counter(map(_identity, before.found))
-    new = [found for found in after.found if _identity(found) in more]
+    new = brought(before.found, after.found)
     if all(one.fix.safe for one in proposals):  # claims of other rows could not be checked until now
         rows = {one.found.row for one in proposals} - {""}
         new = [one for one in new if one.code < "AS2" or one.row in rows or _stands_in(one, after.file, places)]
     if new:
         return f"{_named(new)} would appear"
-    return "it would mend nothing" if {one.found for one in proposals} & {*after.found} else ""
+    still = {_said(one.found) for one in proposals} & {*map(_said, after.found)}
+    return "it would mend nothing" if still else ""
 
 
-def _identity(found: Diagnostic) -> tuple[str, str]:
-    return found.code, found.row
+def _said(found: Diagnostic) -> tuple[object, ...]:
+    """What a finding is, whatever was found that mends it. Of a name that is nowhere it is one, wherever it stands."""
+    return found.code, found.message, found.path if found.labels and "missing" not in found.facts else ()
 
 
 def _named(found: Iterable[Diagnostic]) -> str:

@@ -9,12 +9,17 @@ import math
 import textwrap
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from archspec.diagnostic import Diagnostic, Repair
 from archspec.document import File, source_of, span_of
 from archspec.snippet import Mark, Paint, draw
 from archspec.source import Span, clean
+
+if TYPE_CHECKING:
+    from archspec.fixes import Fix
+
+    Fixes = Callable[[Diagnostic, File], Iterable[Fix]]
 
 _COLORS = {"error": "1;31", "warning": "1;33", "secondary": "1;34", "gutter": "34", "bold": "1", "help": "1;36"}
 _BLANK = '""'  # as a blank cell is written
@@ -43,12 +48,22 @@ def render_concise(diagnostics: Iterable[Diagnostic], file: File) -> str:
     return "\n".join(_headline(found, file, _plain_text) for found in by_place(diagnostics, file))
 
 
+def no_fixes(found: Diagnostic, file: File) -> tuple[Fix, ...]:
+    """What is listed as the fixes of a finding where nobody has tried any."""
+    return ()
+
+
 def render_json(
-    results: Iterable[tuple[File, Iterable[Diagnostic]]], *, version: str, failure: str | None = None
+    results: Iterable[tuple[File, Iterable[Diagnostic]]],
+    *,
+    version: str,
+    failure: str | None = None,
+    fixes: Fixes = no_fixes,
 ) -> str:
     """The report for programs: one JSON object in ASCII for all files.
 
     `failure` says why there is no complete result (a file that cannot be read, a fault of ours); null otherwise.
+    `fixes` gives those of a finding that were tried (`archspec.fixing.Tried`).
     Lines and columns count from 1, offsets from 0; both count code points, a byte order mark not included. What a file
     allows is listed apart and not counted.
     """
@@ -60,8 +75,8 @@ def render_json(
         counts = Counter(diagnostic.severity for diagnostic in found)
         files.append({"file": source_of(file).name, **_verdict(counts["error"], counts["warning"])})
         errors, warnings = errors + counts["error"], warnings + counts["warning"]
-        entries += [_entry(diagnostic, file) for diagnostic in found]
-        allowed += [_entry(diagnostic, file) for diagnostic in known]
+        entries += [_entry(diagnostic, file, fixes) for diagnostic in found]
+        allowed += [_entry(diagnostic, file, fixes) for diagnostic in known]
     verdict = _verdict(errors, warnings)
     report = {
         "format_version": 1,
@@ -77,7 +92,11 @@ def render_json(
 
 
 def render_json_lines(
-    results: Iterable[tuple[File, Iterable[Diagnostic], str | None]], *, version: str, failure: str | None = None
+    results: Iterable[tuple[File, Iterable[Diagnostic], str | None]],
+    *,
+    version: str,
+    failure: str | None = None,
+    fixes: Fixes = no_fixes,
 ) -> Iterator[str]:
     """The report for programs that check many files: for each file, when it comes, one JSON object in ASCII on a line;
     then one of all of them, which has `total`. Nothing is held of a file whose line is out.
@@ -95,8 +114,8 @@ def render_json_lines(
             total[key] += 1
         for key in ("error_count", "warning_count"):
             total[key] += line[key]
-        line |= {"diagnostics": [_entry(each, file) for each in found]}
-        line |= {"allowed": [_entry(each, file) for each in known]}
+        line |= {"diagnostics": [_entry(each, file, fixes) for each in found]}
+        line |= {"allowed": [_entry(each, file, fixes) for each in known]}
         yield json.dumps(_for_json(line), allow_nan=False)
     reason = f"{total['failed']} of {total['files']} not checked" if total["failed"] else failure
     line = _line(None, total["error_count"], total["warning_count"], reason)
@@ -270,7 +289,7 @@ def _verdict(errors: int, warnings: int) -> dict[str, Any]:
     return {"valid": not errors, "error_count": errors, "warning_count": warnings}
 
 
-def _entry(found: Diagnostic, file: File) -> dict[str, Any]:
+def _entry(found: Diagnostic, file: File, fixes: Fixes) -> dict[str, Any]:
     labels = [
         {"primary": index == 0, "text": label.text, **_range(span_of(label, file), file)}
         for index, label in enumerate(found.labels)
@@ -293,22 +312,17 @@ def _entry(found: Diagnostic, file: File) -> dict[str, Any]:
             for repair in found.repairs
         ],
         "more_repairs": [{"cells": cells, "count": count} for cells, count in found.more_repairs],
-        "fixes": _fixes(found, file),
+        "fixes": [_fix(fix, file) for fix in fixes(found, file)],
         **({"allowed": {"why": why.text, **_range(span_of(why, file), file)}} if (why := found.allowed) else {}),
     }
 
 
-def _fixes(found: Diagnostic, file: File) -> list[dict[str, Any]]:
-    from archspec.fixes import fixes  # here: a report to read shows none
-
-    return [
-        {
-            "title": fix.title,
-            "applicability": "safe" if fix.safe else "unsafe",
-            "edits": [{**_range(Span(edit.start, edit.end), file), "new": edit.new} for edit in fix.edits],
-        }
-        for fix in fixes(found, file)
-    ]
+def _fix(fix: Fix, file: File) -> dict[str, Any]:
+    return {
+        "title": fix.title,
+        "applicability": "safe" if fix.safe else "unsafe",
+        "edits": [{**_range(Span(edit.start, edit.end), file), "new": edit.new} for edit in fix.edits],
+    }
 
 
 def _range(span: Span, file: File) -> dict[str, Any]:

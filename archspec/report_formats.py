@@ -12,15 +12,18 @@ import textwrap
 from collections import Counter
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from archspec.diagnostic import Diagnostic
 from archspec.document import File, source_of, span_of
 from archspec.explanations import page
-from archspec.fixes import Fix, fixes
-from archspec.report import by_place, told
+from archspec.fixes import Fix
+from archspec.report import by_place, no_fixes, told
 from archspec.source import Source, Span, clean
+
+if TYPE_CHECKING:
+    from archspec.report import Fixes
 
 Results = Iterable[tuple[File, Iterable[Diagnostic]]]
 
@@ -30,11 +33,12 @@ SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sar
 # --- SARIF -----------------------------------------------------------------------------------------------------------
 
 
-def render_sarif(results: Results, *, version: str, failure: str | None = None) -> str:
+def render_sarif(results: Results, *, version: str, failure: str | None = None, fixes: Fixes = no_fixes) -> str:
     """One SARIF log in ASCII for all files, with a rule, and its page, for every code that was found.
 
-    `failure` says why there is no complete result; the log then says that the run did not succeed, so that nobody
-    takes an empty one for a clean bill. Source: OASIS, SARIF 2.1.0 with errata 01.
+    `fixes` gives those of a finding that were tried. `failure` says why there is no complete result; the log then says
+    that the run did not succeed, so that nobody takes an empty one for a clean bill. Source: OASIS, SARIF 2.1.0 with
+    errata 01.
     """
     import json  # here, so that annotations do not pay for it
 
@@ -52,7 +56,9 @@ def render_sarif(results: Results, *, version: str, failure: str | None = None) 
         "invocations": [invocation],
         "columnKind": "utf16CodeUnits",
         "artifacts": [{"location": {"uri": _uri(source_of(file))}, "roles": ["analysisTarget"]} for file, _ in files],
-        "results": [entry for file, diagnostics in files for entry in _entries(diagnostics, file, rules, suppresses)],
+        "results": [
+            entry for file, diagnostics in files for entry in _entries(diagnostics, file, rules, suppresses, fixes)
+        ],
     }
     return json.dumps({"$schema": SCHEMA, "version": "2.1.0", "runs": [run]}, indent=2)
 
@@ -70,7 +76,7 @@ def _rule(code: str, name: str) -> dict[str, Any]:
 
 
 def _entries(
-    diagnostics: Iterable[Diagnostic], file: File, rules: dict[str, int], suppresses: bool
+    diagnostics: Iterable[Diagnostic], file: File, rules: dict[str, int], suppresses: bool, fixes: Fixes
 ) -> Iterable[dict[str, Any]]:
     """The results of one file. A fingerprint follows a row wherever it moves: the code, the row, and which of them.
 
@@ -78,7 +84,7 @@ def _entries(
     """
     seen: Counter[tuple[str, str]] = Counter()
     for found in diagnostics:
-        identity = found.code, found.row
+        identity = found.identity
         seen[identity] += 1
         entry: dict[str, Any] = {
             "ruleId": found.code,

@@ -1,4 +1,4 @@
-"""Slips in the tables of the bundled specs, as people who copy a table make them: a seed in, changed texts out.
+"""Slips in tables of networks, as people who copy a table make them: a seed in, changed texts out.
 
 A slip knows which cells were changed, what stood there, and which places of the changed text may be blamed for it.
 """
@@ -9,6 +9,7 @@ import random
 import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
+from pathlib import Path as Path_
 from typing import Any, NamedTuple
 
 from archspec import bundled
@@ -17,6 +18,18 @@ from archspec.notation import key_of, keys_of
 from archspec.source import Source
 
 Path = tuple[str | int, ...]
+
+OTHERS = Path_(__file__).parent / "networks"  # networks that are not bundled: nothing was built with them
+
+
+def path_of(name: str) -> Path_:
+    """The file of a bundled network, or of another."""
+    other = OTHERS / f"{name}.toml"
+    return other if other.exists() else bundled.path_of(name)
+
+
+def other_names() -> list[str]:
+    return sorted(path.stem for path in OTHERS.glob("*.toml"))
 
 
 @dataclass(frozen=True)
@@ -56,11 +69,11 @@ class Made(NamedTuple):
 
 
 class Table:
-    """The cells of one bundled spec, and its text."""
+    """The cells of one spec, and its text."""
 
     def __init__(self, name: str) -> None:
         self.name = name
-        self.text = bundled.path_of(name).read_text(encoding="utf-8")
+        self.text = path_of(name).read_text(encoding="utf-8")
         self.document = parse(Source("", self.text))
         values = self.document.values
         self.root: tuple[str, str] = ("table", "rows") if "table" in values else ("network", "layers")
@@ -247,10 +260,10 @@ NOT_WIDTHS = frozenset("type name output input depth params ops pool+proj repeat
 NAMED = ("another notation", "a word misspelt", "a key misspelt")  # slips that are mended where help names the original
 
 
-def slips(count: int, seed: int) -> Iterator[Slip]:
+def slips(count: int, seed: int, names: Iterable[str]) -> Iterator[Slip]:
     """Specs and kinds in turn, each slip drawn by the seed, none twice."""
     draw = random.Random(seed)
-    tables = [Table(name) for name in bundled.names()]
+    tables = [Table(name) for name in names]
     pairs = [(table, kind) for kind in KINDS for table in tables]
     seen: set[str] = set()
     made = tries = 0

@@ -19,7 +19,7 @@ ROOT = Path(__file__).parent.parent
 sys.path.append(str(ROOT / "benchmarks"))
 
 from blame import MEASURES, Scored, run, share  # noqa: E402
-from slips import KINDS  # noqa: E402
+from slips import KINDS, other_names  # noqa: E402
 
 SLIPS = 180
 LEAST = {"detected": 1.0, "blamed": 0.97, "listed": 0.94, "first": 0.82, "once": 0.95}  # of so few slips
@@ -27,12 +27,12 @@ LEAST = {"detected": 1.0, "blamed": 0.97, "listed": 0.94, "first": 0.82, "once":
 
 @pytest.fixture(scope="module")
 def results() -> list[Scored]:
-    return run(SLIPS, seed=1409, processes=1)
+    return run(SLIPS, 1409, [*bundled.names(), *other_names()], processes=1)
 
 
 def test_every_kind_of_slip_is_made(results: list[Scored]) -> None:
     assert {one.slip.kind for one in results} == set(KINDS)
-    assert {one.slip.spec for one in results} == set(bundled.names())
+    assert {one.slip.spec for one in results} == {*bundled.names(), *other_names()}
 
 
 @pytest.mark.parametrize("measure", MEASURES)
@@ -45,6 +45,12 @@ def test_a_slip_is_blamed(results: list[Scored], measure: str) -> None:
     )
     assert whole > SLIPS / 2
     assert part / whole >= LEAST[measure], lacking
+
+
+def test_what_is_offered_mends(results: list[Scored]) -> None:
+    """Every repair and fix is laid into the text, which is checked again, and judged by the oracle."""
+    assert sum(one.offered for one in results) > 3 * SLIPS
+    assert [(one.slip.spec, one.slip.shown, one.wrong) for one in results if one.wrong] == []
 
 
 def test_a_table_that_agrees_with_itself_gives_no_error(results: list[Scored]) -> None:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, TextIO
 
 import archspec
-from archspec.check import Report, check
+from archspec.check import Report, check, verdict
 from archspec.commands.opening import (
     NOTHING_CHOSEN,
     Named,
@@ -30,6 +30,7 @@ from archspec.spec import Spec, read
 
 if TYPE_CHECKING:
     from archspec.fixing import Seen
+    from archspec.report import Fixes
 
 
 @dataclass(frozen=True)
@@ -157,9 +158,9 @@ def _how_many(names: Sequence[str]) -> int:
     return count
 
 
-def _validated(source: Source, arguments: argparse.Namespace, codes: frozenset[str]) -> _Result:
+def _validated(source: Source, arguments: argparse.Namespace, codes: frozenset[str], search: bool = True) -> _Result:
     """What is reported of one file. What keeps it from being read is reported whatever is selected: nothing else of
-    it was checked."""
+    it was checked. Without a search nobody learns what would mend what is found."""
     try:
         document = parse(source)
     except Faults as faults:
@@ -169,7 +170,7 @@ def _validated(source: Source, arguments: argparse.Namespace, codes: frozenset[s
         spec = chosen(read(document), arguments)
     except Faults as faults:
         return _Result(document, (*faults.diagnostics, *warnings), reached=1)
-    report = check(spec)
+    report = check(spec) if search else verdict(spec)
     found = (*_selected(report.diagnostics, codes), *warnings)
     unselected = tuple({*report.diagnostics, *document.warnings} - {*found})
     allowed = _selected(report.allowed, codes)
@@ -177,14 +178,20 @@ def _validated(source: Source, arguments: argparse.Namespace, codes: frozenset[s
     return _Result(document, found, remark, allowed=allowed, unselected=unselected)
 
 
-def _seen(source: Source, arguments: argparse.Namespace, codes: frozenset[str], known: _Result | None = None) -> Seen:
+def _seen(
+    source: Source,
+    arguments: argparse.Namespace,
+    codes: frozenset[str],
+    known: _Result | None = None,
+    search: bool = True,
+) -> Seen:
     """What fixing needs to know of a text. Where the options choose of the spec, also what is wrong with it as it
     stands: what mends the one must not break the other. `known` is what was found in the text, where that was asked."""
     from archspec.fixing import Seen
 
-    one = known or _validated(source, arguments, codes)
+    one = known or _validated(source, arguments, codes, search)
     plain = argparse.Namespace(**{**vars(arguments), **NOTHING_CHOSEN})
-    also = () if vars(plain) == vars(arguments) else _validated(source, plain, codes).found
+    also = () if vars(plain) == vars(arguments) else _validated(source, plain, codes, search).found
     return Seen(one.file, one.reached, (*one.found, *also), one.diagnostics)
 
 
@@ -262,18 +269,20 @@ def _print(results: Iterator[_Result], failures: Sequence[str], arguments: argpa
             from archspec.report import render_json_lines
 
             found = ((one.file, one.everything, one.failure) for one in results)
-            for line in render_json_lines(found, version=archspec.__version__):
+            for line in render_json_lines(found, version=archspec.__version__, fixes=_tried(arguments)):
                 print_whole(line)
         case "json":
             from archspec.report import render_json
 
             kept = _kept(results)
-            print(render_json(kept, version=archspec.__version__, failure="; ".join(failures) or None))
+            failure = "; ".join(failures) or None
+            print(render_json(kept, version=archspec.__version__, failure=failure, fixes=_tried(arguments)))
         case "sarif":
             from archspec.report_formats import render_sarif
 
             kept = _kept(results)
-            print(render_sarif(kept, version=archspec.__version__, failure="; ".join(failures) or None))
+            failure = "; ".join(failures) or None
+            print(render_sarif(kept, version=archspec.__version__, failure=failure, fixes=_tried(arguments)))
         case "github":
             _print_for_github(results, arguments)
             if failures:
@@ -281,6 +290,13 @@ def _print(results: Iterator[_Result], failures: Sequence[str], arguments: argpa
         case form:
             for _ in _printed(results, arguments, form):
                 pass
+
+
+def _tried(arguments: argparse.Namespace) -> Fixes:
+    """The fixes that programs are offered: those that mend what they should, with everything that is wrong in view."""
+    from archspec.fixing import Tried
+
+    return Tried(lambda text: _seen(text, arguments, frozenset(CODES), search=False))
 
 
 def _kept(results: Iterable[_Result]) -> list[tuple[Document | Source, tuple[Diagnostic, ...]]]:

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-from archspec.check import check
+from archspec.check import check, verdict
 from archspec.cost import Cost, cost, depth, receptive_fields
 from archspec.diagnostic import Diagnostic, Faults, Path
 from archspec.document import Document, parse
 from archspec.elaborate import Elaboration, Expander, elaborate
 from archspec.expand import Expansion
+from archspec.fixing import Seen, Tried
 from archspec.layer import Layer
 from archspec.lsp.tokens import Token, tokens
 from archspec.places import Scan, scan
@@ -38,6 +39,11 @@ class Analysis:
     def tokens(self) -> tuple[Token, ...]:
         """The keys and values of the text; none where it is no TOML."""
         return tokens(self.scan) if self.document else ()
+
+    @cached_property
+    def tried(self) -> Tried:
+        """The fixes of a finding that mend it."""
+        return Tried(lambda source: _seen(source, self.expanders))
 
     @cached_property
     def elaboration(self) -> Elaboration | None:
@@ -94,6 +100,19 @@ class RowResult:
     @property
     def depth(self) -> int:
         return depth(self.result.nodes)
+
+
+def _seen(source: Source, likes: Sequence[Expander]) -> Seen:
+    """What fixing needs to know of a text; nobody asks what would mend what is found."""
+    try:
+        document = parse(source)
+    except Faults as faults:
+        return Seen(source, 0, faults.diagnostics, ())
+    try:
+        found = verdict(read(document), likes).diagnostics
+    except Faults as faults:
+        return Seen(document, 1, (*faults.diagnostics, *document.warnings), ())
+    return Seen(document, 2, (*found, *document.warnings), ())
 
 
 def analysis(source: Source, before: Analysis | None = None) -> Analysis:

@@ -46,7 +46,8 @@ def with_mending(trials: Trials, one: Diagnostic) -> Diagnostic:
         return one if one.help else replace(one, help=what_to_do(()))
     nearest = key_of(str(one.facts.get("nearest", "")))
     said = not nearest or any(key_of(show(edit.value)) == nearest for mend in mends for edit in mend.edits)
-    return with_mends(one if said else replace(one, help=""), mends)
+    mended = with_mends(trials, one if said else replace(one, help=""), mends)
+    return mended if mended.repairs else one if one.help else replace(one, help=what_to_do(()))
 
 
 def _likely(one: Diagnostic, mends: Sequence[Mend]) -> bool:

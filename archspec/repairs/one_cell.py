@@ -21,7 +21,7 @@ from archspec.notation import Cell, key_of, reference, show
 from archspec.repairs.candidates import lists, rewritten, small, solved, texts
 from archspec.repairs.likely import rarity, slip
 from archspec.repairs.printed import claims_computed, claims_put_right, column_of, defining_output, may_stand, target_in
-from archspec.repairs.rewriting import Change, compound, swapped, whole, written_column
+from archspec.repairs.rewriting import Change, blanks, compound, swapped, whole, written_column
 from archspec.repairs.several_cells import Edit
 from archspec.repairs.trials import Trials
 from archspec.repairs.type_words import named_so, says_the_same, type_words
@@ -64,6 +64,8 @@ def _of_claims(trials: Trials, index: int, first: int, aspects: frozenset[Aspect
         yield from defining_output(trials, index, layer, first)
     for path in _compound(layer):
         yield from (change for change in compound(trials, index, layer, path) if _both_parts(change))
+    for path in blanks(trials, layer):
+        yield from compound(trials, index, layer, path)
     if aspects & _OF_WIDTHS:
         yield from _pairs(layer)
 
@@ -101,6 +103,8 @@ def _of_cells(trials: Trials, index: int, asked: Collection[Path], wanted: Itera
                     yield Change(key, cell, value, layer.with_cell(key, value), score=GUESSED + order)
     known = {cell.path for cell in layer.cells.values()}  # a cell in two parts has a path for each, not for itself
     for path in asked:
+        if path[:3] != layer.place[:3]:  # a caption, or a cell of a patch
+            continue
         more = [*_unread(trials, index, "patch", ""), *_whole_map(trials, index, "patch")]
         if path not in known:
             yield from compound(trials, index, layer, path, more)

@@ -1,59 +1,59 @@
 """Findings that one slip explains: where one edit of the text leaves nothing to report, one finding is left to say so.
 
-A spec and its findings go in; findings come out. An edit is tried by checking the edited text, so nothing is assumed.
+Findings go in, with the runs of edited texts; findings come out. Nothing is assumed that such a run does not show.
 """
 
 from __future__ import annotations
 
-import json
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from archspec.cells import target_if_known
-from archspec.diagnostic import Diagnostic, Faults, Inside, Label, Path, Repair
-from archspec.document import parse, value_at
+from archspec.diagnostic import Diagnostic, Label, Path, Repair
+from archspec.document import value_at
 from archspec.notation import key_of, show
 from archspec.repairs.customary import names_of
 from archspec.repairs.likely import nearby
 from archspec.repairs.naming import Named, guesses, may_have_stood
 from archspec.repairs.rewriting import whole
 from archspec.repairs.several_cells import MOST_SHOWN
-from archspec.source import Source
+from archspec.repairs.whole_run import WholeRuns
 from archspec.spec import Spec
 
 MOST_TRIED = 8
 MOST_FINDINGS = 12  # more than that are more than one slip
 MOST_NAMED = 3  # other findings that a note spells out
 
-Clean = Callable[[Spec], bool]
 Row = tuple[Path, str, str]  # the path and the text of its name, the word of its type
 
 
-def explained(spec: Spec, found: list[Diagnostic], clean: Clean) -> list[Diagnostic]:
+def explained(runs: WholeRuns, found: list[Diagnostic]) -> list[Diagnostic]:
     """The findings; those that go with one edit of one of them are one, with that edit as its repair."""
     if sum(one.severity == "error" for one in found) > MOST_FINDINGS:
         return found
-    found = _with_rows_twice(spec, _with_repeats(spec, found, clean), clean)
-    found = _with_names(spec, found, [one for one in found if one.severity == "error"], clean)
-    found = _with_lost_row(spec, found)
+    found = _with_rows_twice(runs, _with_repeats(runs, found))
+    found = _with_names(runs, found, [one for one in found if one.severity == "error"])
+    found = _with_lost_row(runs.spec, found)
     errors = [one for one in found if one.severity == "error"]
     tried = 0
     for one in errors if len(errors) > 1 else ():
         for repair in one.repairs[:2]:
             tried += 1
-            if tried <= MOST_TRIED and repair.values and repair.one_slip and clean_with(spec, repair, clean):
-                return [_with_others(one, errors), *(other for other in found if other.severity != "error")]
+            if tried <= MOST_TRIED and repair.values and repair.one_slip and runs.clean(repair):
+                others = [other for other in errors if other is not one]
+                one = replace(one, repairs=tuple(other for other in one.repairs if runs.clean(other)), more_repairs=())
+                return [_with_others(one, others), *(other for other in found if other.severity != "error")]
     return found
 
 
-def _with_repeats(spec: Spec, found: list[Diagnostic], clean: Clean) -> list[Diagnostic]:
+def _with_repeats(runs: WholeRuns, found: list[Diagnostic]) -> list[Diagnostic]:
     """Rows of which an instance has the name of another row, with the number of repeats that was likely meant."""
-    return [_with_repeat(spec, one, clean) if one.code == "AS110" else one for one in found]
+    return [_with_repeat(runs, one) if one.code == "AS110" else one for one in found]
 
 
-def _with_repeat(spec: Spec, one: Diagnostic, clean: Clean) -> Diagnostic:
-    for layer in spec.network.rows:
+def _with_repeat(runs: WholeRuns, one: Diagnostic) -> Diagnostic:
+    for layer in runs.spec.network.rows:
         cell = layer.cells.get("repeat")
         if cell is None or not isinstance(cell.value, int) or layer.place not in {label.path for label in one.labels}:
             continue
@@ -61,62 +61,46 @@ def _with_repeat(spec: Spec, one: Diagnostic, clean: Clean) -> Diagnostic:
             Repair(((cell.row, cell.caption, show(cell.value), show(value)),), ((cell.path, value),))
             for value in nearby(cell.value)
         ]
-        repairs = tuple(repair for repair in made if clean_with(spec, repair, clean))
+        repairs = tuple(repair for repair in made if runs.clean(repair))
         if repairs:
             return replace(one, labels=(*one.labels, Label(cell.path)), repairs=repairs)
     return one
 
 
-def _with_rows_twice(spec: Spec, found: list[Diagnostic], clean: Clean) -> list[Diagnostic]:
+def _with_rows_twice(runs: WholeRuns, found: list[Diagnostic]) -> list[Diagnostic]:
     """Where a row stands twice, and nothing is at fault without the second: that is all there is to report."""
     for one in found:
         rows = [path[:3] for path in (label.path for label in one.labels[:2]) if path[:1] in (("table",), ("network",))]
-        values = [value_at(spec.document.values, path) for path in rows]
-        if one.code == "AS110" and len(rows) == 2 and values[0] == values[1] and _clean_without(spec, rows[0], clean):
+        values = [value_at(runs.spec.document.values, path) for path in rows]
+        if one.code == "AS110" and len(rows) == 2 and values[0] == values[1] and _clean_without(runs, rows[0]):
             one = replace(one, help="the rows are the same: take one of them out")
             errors = [other for other in found if other.severity == "error" and other.path != one.path]
             return [_with_others(one, [one, *errors]), *(other for other in found if other.severity != "error")]
     return found
 
 
-def _clean_without(spec: Spec, row: Path, clean: Clean) -> bool:
+def _clean_without(runs: WholeRuns, row: Path) -> bool:
     """Whether nothing is at fault in the text without a row."""
-    text = spec.document.source.text
-    start, end = spec.document.span(row)
-    return _clean(spec, text[:start] + re.sub(r"^\s*,", "", text[end:]), clean)
-
-
-def clean_with(spec: Spec, repair: Repair, clean: Clean) -> bool:
-    """Whether nothing is at fault in the text with a repair in it."""
-    document = spec.document
-    text = document.source.text
-    spans = [(document.span(path), path, value) for path, value in repair.values]
-    for (start, end), path, value in sorted(spans, key=lambda one: one[0], reverse=True):
-        literal = str(value) if isinstance(path[-1], Inside) else json.dumps(value, ensure_ascii=False, default=str)
-        text = text[:start] + literal + text[end:]
-    return _clean(spec, text, clean)
-
-
-def _clean(spec: Spec, text: str, clean: Clean) -> bool:
-    try:
-        return clean(replace(spec, document=parse(Source(spec.document.source.name, text))))
-    except Faults:
-        return False
+    text = runs.spec.document.source.text
+    start, end = runs.spec.document.span(row)
+    return runs.clean_text(text[:start] + re.sub(r"^\s*,", "", text[end:]))
 
 
 def _with_others(one: Diagnostic, errors: list[Diagnostic]) -> Diagnostic:
     """The finding that stands for all, with what the others say."""
-    others = [other.message for other in errors if other is not one]
-    for message in others[:MOST_NAMED]:
-        one = one.with_note(f"the same slip is why {message}")
+    others = [other for other in errors if other is not one]
+    one = replace(one, also=tuple(other.identity for other in others))
+    for other in others[:MOST_NAMED]:
+        one = one.with_note(f"the same slip is why {other.message}")
     return one.with_note(f"and {len(others) - MOST_NAMED} findings more") if len(others) > MOST_NAMED else one
 
 
 # --- names -----------------------------------------------------------------------------------------------------------
 
 
-def _with_names(spec: Spec, found: list[Diagnostic], errors: list[Diagnostic], clean: Clean) -> list[Diagnostic]:
+def _with_names(runs: WholeRuns, found: list[Diagnostic], errors: list[Diagnostic]) -> list[Diagnostic]:
     """Where the name of a row is at fault: the findings with the name it was most likely meant to have."""
+    spec = runs.spec
     about = [one for one in errors if "misnamed" in one.facts or "missing" in one.facts]
     rows = list(_names(spec)) if about else []
     labelled = {label.path for one in about if "misnamed" in one.facts for label in one.labels}
@@ -129,7 +113,7 @@ def _with_names(spec: Spec, found: list[Diagnostic], errors: list[Diagnostic], c
     likely = [*guesses(known, doubtful, list(dict.fromkeys(lost)))][:MOST_TRIED]
     made = [*_in_each_others_place(spec, rows, errors)]
     made += [Repair(((rows[at][1], "name", rows[at][1], name),), ((rows[at][0], name),)) for at, name in likely]
-    repairs = tuple(repair for repair in made if clean_with(spec, repair, clean))
+    repairs = tuple(repair for repair in made if runs.clean(repair))
     if not repairs:
         return found
     (path, name), there = repairs[0].values[0], repairs[0].edits[0][2]

@@ -16,6 +16,7 @@ from archspec.layer import Column, Layer, add_cell, column
 from archspec.notation import Cell, show
 from archspec.repairs.candidates import rewritten, solved
 from archspec.repairs.trials import Trials
+from archspec.vocabulary import CLAIMS
 
 MOST_CELLS = 64  # of a row whose cells are tried in the place of each other; a paper prints about a dozen
 
@@ -52,7 +53,7 @@ def compound(trials: Trials, index: int, layer: Layer, path: Path, windows: Iter
     under = _column_at(trials, at)
     cell = Cell(there, path, under.caption, layer.name)
     printed_cells = written_column(trials, index, path)
-    printed = list(dict.fromkeys(printed_cells))
+    printed = list({repr(value): value for value in printed_cells}.values())  # a list among them has no hash
     values: list[object] = [*rewritten(there), *printed, *(windows if under.keys[0] == "patch" else ())]
     for text in printed:
         word, sign, number = str(text).rpartition("+")
@@ -60,7 +61,7 @@ def compound(trials: Trials, index: int, layer: Layer, path: Path, windows: Iter
             values += _solved(trials, index, layer, cell, partial("{}+ {}".format, word))
     if there == "" and len(under.keys) == 1:
         values += _solved(trials, index, layer, cell, lambda value: value)
-    for value in dict.fromkeys(values):
+    for value in {repr(value): value for value in values}.values():
         other = with_written(layer, under, replace(cell, value=value))
         if other is not None:
             yield Change(under.caption, cell, value, other)
@@ -69,10 +70,21 @@ def compound(trials: Trials, index: int, layer: Layer, path: Path, windows: Iter
         yield Change(under.caption, cell, "", replace(layer, cells=without))
 
 
+def blanks(trials: Trials, layer: Layer) -> Iterator[Path]:
+    """The blank cells of a row of a table, those of claims aside."""
+    row = trials.written(layer.place[:3])
+    if layer.place[:2] != ("table", "rows") or not isinstance(row, list) or len(row) > MOST_CELLS:
+        return
+    for at, value in enumerate(row[: len(trials.network.columns)]):
+        keys = {*_column_at(trials, at).keys}
+        if value == "" and not keys & {*CLAIMS, *layer.cells}:
+            yield (*layer.place[:3], at)
+
+
 def written_column(trials: Trials, index: int, path: Path) -> list[object]:
     """What the rows near one have in the column of a cell, as it is written."""
     values = (trials.written((*path[:2], row, path[-1])) for row in trials.near(index))
-    return [value for value in values if isinstance(value, str | int) and value != ""]
+    return [value for value in values if isinstance(value, str | int | list) and value != ""]
 
 
 def _solved(trials: Trials, index: int, layer: Layer, cell: Cell, written: Callable[[int], object]) -> Iterator[object]:

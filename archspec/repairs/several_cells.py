@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from archspec.claims import Aspect, Claim, claims
-from archspec.diagnostic import Fault, Repair
+from archspec.diagnostic import Diagnostic, Fault, Repair
 from archspec.elaborate import Expander
 from archspec.expand import Expansion
 from archspec.graph import Node
@@ -23,6 +23,7 @@ from archspec.vocabulary import CLAIMS, LAYER_KEYS
 
 MOST_CELLS = 4
 MOST_SHOWN = 6
+MOST_TRIED = 12  # of one finding, in whole runs
 MOST_FOUND = 2000
 _KERNELS = ("1", "2", "3", "5", "7", "11")
 _STRIDES = ("1", "2", "3", "4")
@@ -72,7 +73,8 @@ class _Search:
             return
         wrong, rest, claimed = self.state(layer, result)
         before = self.base.get(index, (0, 0))
-        if index > self.last and claimed and (not wrong or before[0]):
+        edited = bool(edits) and edits[-1].index == index  # its claim was put right just now: that says nothing
+        if index > self.last and claimed and not edited and (not wrong or before[0]):
             self.found.append((edits, others))  # the table and the computed values agree again
         elif not wrong:
             here = rest - before[1] if edits and edits[-1].index == index else 0
@@ -217,13 +219,33 @@ def _score(expander: Expander, key: str, cell: Cell, value: object) -> tuple[int
     return (-often, roundness, far)
 
 
-def repairs(
-    trials: Trials, first: int, last: int, source: Node, aspects: frozenset[Aspect], failed: int, base: Base
-) -> tuple[tuple[Repair, ...], tuple[tuple[int, int], ...]]:
-    """Minimal edits that make rows `first` to `last` and what follows from them consistent.
+def proven(trials: Trials, one: Diagnostic, made: Iterable[Repair]) -> tuple[tuple[Repair, ...], int]:
+    """The first repairs of a finding that mend it in a whole run of the edited text, as many as are shown, and how many
+    were tried for that."""
+    shown: list[Repair] = []
+    tried = 0
+    for tried, repair in enumerate(made, 1):
+        if trials.runs is not None and trials.runs.mends(one, repair):
+            shown.append(repair)
+        if len(shown) == MOST_SHOWN or tried == MOST_TRIED:
+            break
+    return tuple(shown), tried
 
-    `source` is the value the first of them reads, `failed` how many rows fail. Returns the ones to show, best first
-    (those that touch one column), and for the smallest number of cells how many more there are.
+
+def repairs(
+    trials: Trials,
+    one: Diagnostic,
+    first: int,
+    last: int,
+    source: Node,
+    aspects: frozenset[Aspect],
+    failed: int,
+    base: Base,
+) -> tuple[tuple[Repair, ...], tuple[tuple[int, int], ...]]:
+    """Minimal edits that make rows `first` to `last` and what follows from them consistent, each tried in a whole run.
+
+    `one` is what is found, `source` is the value the first of them reads, `failed` how many rows fail. Returns the ones
+    to show, best first (those that touch one column), and for the smallest number of cells how many more there are.
     """
     search = _Search(trials, aspects, last, min(failed + 1, MOST_CELLS), base)
     search.run(first, trials.expander.network.rows[first], source, (), 0)
@@ -235,11 +257,15 @@ def repairs(
     ranked = [edits for edits in ranked if all(edit.ordinary for edit in edits)] or ranked
     made = [as_repair(edits) for edits in ranked]
     fewest = made[0].cells
-    uniform = [repair for repair in made if repair.columns == 1] or made[:1]
-    shown = [repair for repair in uniform if repair.cells == fewest][:MOST_SHOWN]
-    more = sum(1 for repair in made if repair.cells == fewest) - len(shown)
-    shown += [repair for repair in uniform if repair.cells > fewest][:1]
-    return tuple(shown), ((fewest, more),) if more else ()
+    of_fewest = [repair for repair in made if repair.cells == fewest]
+    uniform = [repair for repair in of_fewest if repair.columns == 1]
+    shown, tried = proven(trials, one, uniform)
+    if not shown:
+        shown, tried = proven(trials, one, made)
+        return shown, ()
+    more = len(of_fewest) - tried
+    larger, _ = proven(trials, one, [repair for repair in made if repair.cells > fewest and repair.columns == 1][:1])
+    return (*shown, *larger), ((fewest, more),) if more else ()
 
 
 def _minimal(edits: tuple[Edit, ...], found: list[tuple[tuple[Edit, ...], int]]) -> bool:

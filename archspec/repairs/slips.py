@@ -16,7 +16,7 @@ from archspec.diagnostic import Diagnostic, Label, Repair
 from archspec.elaborate import Expander, assumed
 from archspec.repairs.one_cell import Mend, mending_claims
 from archspec.repairs.rewriting import whole
-from archspec.repairs.several_cells import MOST_SHOWN, as_repair, repairs
+from archspec.repairs.several_cells import as_repair, proven, repairs
 from archspec.repairs.trials import Trials
 from archspec.shape import Shape
 
@@ -63,25 +63,27 @@ def _with_repairs(
     """What mends the rows of a run: other values of one cell or, where there are none, the smallest sets of cells."""
     first, last = run[0].index, run[-1].index
     mends = mending_claims(trials, first, last, frozenset[Aspect]().union(*(row.aspects for row in run)))
-    if mends:
-        return with_mends(one, mends)
+    if mends and (mended := with_mends(trials, one, mends)).repairs:
+        return mended
     if "input-grid" in aspects or trials.budget.spent:
         return one
     base = {row.index: _counts(row, aspects) for row in checked}
-    shown, more = repairs(trials, first, last, run[0].result.source, aspects, len(run), base)
+    shown, more = repairs(trials, one, first, last, run[0].result.source, aspects, len(run), base)
     return replace(one, repairs=shown, more_repairs=more, help=what_to_do(shown))
 
 
-def with_mends(one: Diagnostic, mends: list[Mend]) -> Diagnostic:
-    """The finding with the edits that would mend it, and a label at each cell that they may change."""
-    shown = mends[:MOST_SHOWN]
+def with_mends(trials: Trials, one: Diagnostic, mends: list[Mend]) -> Diagnostic:
+    """The finding with the edits that mend it in a whole run, and a label at each cell that they may change; unchanged
+    where none does."""
+    shown, tried = proven(trials, one, (as_repair(mend.edits) for mend in mends))
+    if not shown:
+        return one
     known = {whole(label.path) for label in one.labels}
-    cells = dict.fromkeys(edit.cell.path for mend in shown for edit in mend.edits if whole(edit.cell.path) not in known)
-    rest = Counter(len(mend.edits) for mend in mends[MOST_SHOWN:])
-    repairs_ = tuple(as_repair(mend.edits) for mend in shown)
+    cells = dict.fromkeys(path for repair in shown for path, _ in repair.values if whole(path) not in known)
+    rest = Counter(len(mend.edits) for mend in mends[tried:])
     labels = (*one.labels, *(Label(path) for path in cells if path))
     more = tuple(sorted(rest.items()))
-    return replace(one, labels=labels, repairs=repairs_, more_repairs=more, help=one.help or what_to_do(repairs_))
+    return replace(one, labels=labels, repairs=shown, more_repairs=more, help=one.help or what_to_do(shown))
 
 
 def _counts(row: CheckedRow, aspects: frozenset[Aspect]) -> tuple[int, int]:
@@ -124,11 +126,11 @@ def _with_consequence(expander: Expander, checked: list[CheckedRow], row: Checke
     following = next(
         (other for other in checked if other.index > row.index and "output" in other.result.layer.cells), None
     )
-    if output is None or following is None:
-        return one
+    if output is None or following is None or following.index != row.index + 1:
+        return one  # a row between, also one that could not be read, has a say of its own
     shape = Shape(*following.result.source.shape.grid, output.shape.channels)
     source = following.result.source
-    if shape == source.shape or any(other.index > row.index for other in checked if other.index < following.index):
+    if shape == source.shape:
         return one
     again = expander.changed(
         following.result.layer, replace(source, name=source.name, shape=shape, op=assumed(row.result.layer, shape).op)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from archspec.cells import reads_all, target_if_known
 from archspec.claims import Aspect, Claim, claims, failing, of_input
@@ -23,6 +23,9 @@ from archspec.notation import Cell
 from archspec.resolve import Target
 from archspec.shape import Shape
 from archspec.spec import Network
+
+if TYPE_CHECKING:
+    from archspec.repairs.whole_run import WholeRuns
 
 MOST_AWAY = 50  # rows whose values are tried in a cell: a longer table has no more to say of it
 MOST_WORK = 60_000  # for one report: one or two seconds, twice what a slip in the longest published table asks for
@@ -47,7 +50,7 @@ class Budget:
 class Trials:
     """`network` has the cells as written, also those that could not be read; `rows` are the rows as they were followed,
     `wrong` says which claims of each do not hold, and `values` is what the file holds. Trials of other readings share
-    the budget."""
+    the budget and the whole runs."""
 
     expander: Expander
     network: Network
@@ -55,6 +58,7 @@ class Trials:
     wrong: Mapping[int, frozenset[Aspect]]
     values: Mapping[str, Any]
     budget: Budget
+    runs: WholeRuns | None  # what is found is tried with these; None where nothing is searched for
     _targets: dict[str, Target | None] = field(default_factory=dict)
 
     def written(self, path: Path) -> object:

@@ -256,7 +256,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         _discard(sys.stdout)
         return 141
     except UsageError as error:
-        from archspec.report import clean
+        from archspec.source import clean
 
         return _ended(2, "\n".join(map(clean, f"archspec: {error}".split("\n"))))
     except OSError as error:  # a full disk, a file that vanished: what commands do not expect of the system

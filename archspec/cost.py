@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from math import gcd
 
 from archspec import ops
 from archspec.graph import Graph, Node, Row
@@ -121,7 +122,8 @@ def _seen(op: ops.AnyOp, axis: int, sources: list[Field], size: int, whole: int)
             return _through(one, op.kernel_size[axis], op.stride[axis], op.padding[axis])
         case ops.AdaptiveAvgPool2d() | ops.AdaptiveMaxPool2d():
             bins = op.output_size[axis]
-            longest = max(-(-(i + 1) * size // bins) - i * size // bins for i in range(bins))
+            # cell i is from floor(i * size / bins) to ceil((i + 1) * size / bins): longest where it begins latest
+            longest = -(-(bins - gcd(size, bins) + size) // bins)
             return _through(one, longest, max(size // bins, 1), 0)
         case ops.Pad2d():
             before = op.padding.top if axis == 0 else op.padding.left

@@ -154,6 +154,7 @@ CODES: dict[str, str] = {
     "AS003": "duplicate-key",
     "AS004": "toml-1-1",
     "AS005": "format-version",
+    "AS006": "too-large",
     # 1: keys, cells and names
     "AS101": "unknown-key",
     "AS102": "missing-key",
@@ -175,6 +176,7 @@ CODES: dict[str, str] = {
     "AS118": "stale-erratum",
     "AS119": "empty-block",
     "AS120": "unused-allow",
+    "AS121": "hidden-sign",
     # 2: the grid
     "AS201": "output-size",
     "AS202": "kernel-too-large",

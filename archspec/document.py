@@ -10,21 +10,19 @@ import re
 import sys
 from collections.abc import Mapping
 from contextlib import nullcontext
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path as FilePath
 from typing import Any, Literal
 
 import tomli
 
+from archspec import limits
 from archspec.diagnostic import Diagnostic, Faults, Inside, Label, Path
 from archspec.places import Place, Scan, scan
 from archspec.source import Source, Span
 
-MAX_BYTES = 2**23  # of a file; a large published network needs 20 thousand
-MAX_DEPTH = 64  # of nested tables and arrays; the deepest published module needs 12. It bounds every walk over a spec
-
-_LONG_NUMBER = re.compile("[0-9A-Fa-f_]{16}")  # shorter ones have at most 64 bits
+MAX_BYTES = 2**20  # of a file; a large published network needs 20 thousand
 
 # How `decode` stands for a byte that is not UTF-8.
 _BAD_BYTE = re.compile("[\udc80-\udcff]")
@@ -161,10 +159,13 @@ def _absent(place: Place, step: str | int) -> Span:
 def parse(source: Source) -> Document:
     """Read a TOML text.
 
-    Raises Faults with one diagnostic, of AS001 toml-syntax, AS002 file-encoding or AS003 duplicate-key: a second syntax
-    error would mostly be an echo of the first. Its labels are ranges of the text, so a report needs only the source.
+    Raises Faults with one diagnostic, of AS001 toml-syntax, AS002 file-encoding, AS003 duplicate-key or AS006
+    too-large: a second syntax error would mostly be an echo of the first. Its labels are ranges of the text, so a
+    report needs only the source.
     """
     _check_encoding(source)
+    if found := limits.excess_of_text(source.text):
+        raise Faults([replace(found, labels=(Label((Inside(0, 0),)),))])
     try:
         values = tomli.loads(source.text)
     except tomli.TOMLDecodeError as error:
@@ -172,17 +173,15 @@ def parse(source: Source) -> Document:
 
         raise Faults([explain(source, error)]) from None
     except RecursionError:
-        raise Faults([_too_deep(Span(0, 0))]) from None
+        raise Faults([limits.too_deep((Inside(0, 0),))]) from None
     except ValueError:  # int() refuses a number of thousands of digits
         digits = re.search(rf"[0-9_]{{{sys.get_int_max_str_digits()},}}", source.text)
         place = Inside(*digits.span()) if digits else Inside(0, 0)
         raise Faults([Diagnostic("AS001", "a number has too many digits", (Label((place,)),))]) from None
     document = Document(source, values)
-    if path := _deepest(values):
-        raise Faults([_too_deep(document.span(path[:1], "key"))])
-    if _LONG_NUMBER.search(source.text) and (path := _beyond_64_bits(values)):
-        label = Label((Inside(*document.span(path)),))
-        raise Faults([Diagnostic("AS001", "an integer has more than 64 bits", (label,))])
+    if found := limits.excess(values):
+        place = document.span(found.path, found.labels[0].on) if found.path else Span(0, 0)
+        raise Faults([replace(found, labels=(Label((Inside(*place),)),))])
     return document
 
 
@@ -202,35 +201,3 @@ def _check_encoding(source: Source) -> None:
             )
         ]
     )
-
-
-def _deepest(values: Mapping[str, Any]) -> Path:
-    """A path longer than MAX_DEPTH, or an empty one."""
-    rest: list[tuple[Path, Any]] = [((), values)]
-    while rest:
-        path, value = rest.pop()
-        if len(path) > MAX_DEPTH:
-            return path
-        if isinstance(value, dict):
-            rest += [((*path, key), item) for key, item in value.items() if isinstance(item, (dict, list))]
-        elif isinstance(value, list):
-            rest += [((*path, index), item) for index, item in enumerate(value) if isinstance(item, (dict, list))]
-    return ()
-
-
-def _beyond_64_bits(values: Mapping[str, Any]) -> Path:
-    """The path of an integer that TOML does not have, or an empty one."""
-    rest: list[tuple[Path, Any]] = [((), values)]
-    while rest:
-        path, value = rest.pop()
-        if isinstance(value, int) and not -(2**63) <= value < 2**63:
-            return path
-        if isinstance(value, dict):
-            rest += [((*path, key), item) for key, item in value.items()]
-        elif isinstance(value, list):
-            rest += [((*path, index), item) for index, item in enumerate(value)]
-    return ()
-
-
-def _too_deep(span: Span) -> Diagnostic:
-    return Diagnostic("AS001", f"tables and arrays are nested more than {MAX_DEPTH} deep", (Label((Inside(*span),)),))

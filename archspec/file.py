@@ -15,6 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from archspec import renaming
 from archspec.diagnostic import Diagnostic, Fault, Faults, Label, Path, did_you_mean, spelling
 from archspec.document import Document
+from archspec.limits import hidden
 from archspec.notation import show
 
 Table = dict[str, Any]
@@ -119,13 +120,15 @@ class File(Strict):
 
 
 def read_file(document: Document) -> File:
-    """Check the sections of a document. Raises `Faults`: AS005, AS101, AS102, AS103, AS109; of [weights] also AS104,
-    AS105, AS113."""
+    """Check the sections of a document. Raises `Faults`: AS005, AS101, AS102, AS103, AS109, AS121; of [weights] also
+    AS104, AS105, AS113."""
     values = document.values
     if not values:
         raise Faults([_EMPTY])
     if "format" in values and (type(values["format"]) is not int or values["format"] != 1):
         raise Faults([_wrong_format(values["format"])])
+    if wrong := hidden(document.source.text, values):
+        raise Faults(wrong)
     try:
         file = File.model_validate(values)
     except ValidationError as error:

@@ -242,10 +242,10 @@ def _atom(cell: Cell, text: str, span: tuple[int, int], lookup: Lookup) -> int:
 
 
 _ATOM = rf"(?:[0-9]{{1,9}}|{REFERENCE})"
-_DIMS = re.compile(rf"\s*({_ATOM})\s*x\s*({_ATOM})\s*")
+_DIMS = re.compile(rf"\s*+({_ATOM})\s*+x\s*+({_ATOM})\s*+")
 _PATCH = re.compile(
-    rf"\s*(?:(?P<h>{_ATOM})\s*x\s*(?P<w>{_ATOM})|(?P<ref>{REFERENCE}))\s*"
-    rf"(?:/\s*(?P<sh>{_ATOM})(?:\s*x\s*(?P<sw>{_ATOM}))?)?(?P<v>\s+V)?\s*"
+    rf"\s*+(?:(?P<h>{_ATOM})\s*+x\s*+(?P<w>{_ATOM})|(?P<ref>{REFERENCE}))"
+    rf"(?:\s*+/\s*+(?P<sh>{_ATOM})(?:\s*+x\s*+(?P<sw>{_ATOM}))?+)?+(?P<v>\s++V)?+\s*+"
 )
 
 
@@ -324,7 +324,7 @@ def pad(cell: Cell) -> Pad:
     return Padding(both, both, both, both)
 
 
-_SIZE = re.compile(r"\s*(?P<grid>(?P<h>[0-9]{1,9})\s*x\s*(?P<w>[0-9]{1,9}))(?:\s*x\s*(?P<c>[0-9]{1,9}))?\s*")
+_SIZE = re.compile(r"\s*+(?P<grid>(?P<h>[0-9]{1,9})\s*+x\s*+(?P<w>[0-9]{1,9}))(?:\s*+x\s*+(?P<c>[0-9]{1,9}))?+\s*+")
 
 
 def size(cell: Cell, channels: bool = False) -> Size:

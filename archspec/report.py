@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any
 
 from archspec.diagnostic import Diagnostic, Repair
 from archspec.document import File, source_of, span_of
-from archspec.snippet import UNPRINTABLE, Mark, Paint, draw
-from archspec.source import Span
+from archspec.snippet import Mark, Paint, draw
+from archspec.source import Span, clean
 
 if TYPE_CHECKING:
     from archspec.fixes import Fix
@@ -161,11 +161,6 @@ def _plain_text(text: str, style: str) -> str:
 
 def _painted(text: str, style: str) -> str:
     return f"\x1b[{_COLORS[style]}m{text}\x1b[0m"
-
-
-def clean(text: str) -> str:
-    """The text with its control characters written as escapes."""
-    return UNPRINTABLE.sub(lambda match: match[0].encode("unicode_escape").decode("ascii"), text)
 
 
 def _headline(found: Diagnostic, file: File, paint: Paint, link: Callable[[str], str] | None = None) -> str:

@@ -19,8 +19,8 @@ from archspec.diagnostic import Diagnostic
 from archspec.document import File, source_of, span_of
 from archspec.explanations import page
 from archspec.fixes import Fix
-from archspec.report import by_place, clean, no_fixes, told
-from archspec.source import Source, Span
+from archspec.report import by_place, no_fixes, told
+from archspec.source import Source, Span, clean
 
 if TYPE_CHECKING:
     from archspec.report import Fixes

@@ -11,7 +11,6 @@ touches no label to its right and crosses no stem. Markers are ASCII; the text k
 
 from __future__ import annotations
 
-import re
 import unicodedata
 from bisect import bisect_right
 from collections.abc import Callable, Iterable
@@ -19,13 +18,11 @@ from dataclasses import dataclass
 from functools import lru_cache
 from itertools import groupby
 
-from archspec.source import Source, Span
+from archspec.source import UNPRINTABLE, Source, Span
 
 TAB = 4
 ELISION = "..."
 LONGEST = 500  # columns of a line that is shown whole where no width is given; a file of one line is no table
-# Terminals obey these: control characters, and the bidirectional ones that reorder a line
-UNPRINTABLE = re.compile("[\x00-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
 
 Paint = Callable[[str, str], str]  # a text and a style: `error`, `warning`, `secondary`, `gutter`, `bold`, `help`
 

@@ -11,6 +11,21 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import NamedTuple
 
+# Terminals and editors obey these: control characters, those that reorder a line, and those that have no width
+UNPRINTABLE = re.compile(
+    "[\x00-\x1f\x7f-\x9f\u00ad\u061c\u180e\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ud800-\udfff\ufeff\ufff9-\ufffb"
+    "\U000e0000-\U000e007f]"
+)
+# These say nothing by themselves either, but letters of some scripts and some pictures are written with them
+HIDDEN = re.compile(
+    "[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180d\u200c\u200d\u3164\ufe00-\ufe0f\uffa0\U000e0100-\U000e01ef]"
+)
+
+
+def clean(text: str) -> str:
+    """The text with the characters that a terminal obeys, or that nobody sees, written as escapes."""
+    return UNPRINTABLE.sub(lambda match: match[0].encode("unicode_escape").decode("ascii"), text)
+
 
 class Span(NamedTuple):
     """Half-open range of offsets into a source's text."""

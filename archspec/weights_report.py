@@ -11,7 +11,7 @@ from math import prod
 from typing import Literal, NamedTuple
 
 from archspec.parameters import Parameter
-from archspec.table import clean
+from archspec.source import clean
 
 Shape = tuple[int, ...]
 

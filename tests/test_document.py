@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 
 from archspec.diagnostic import Faults, Inside
 from archspec.diagnostic import Path as CellPath
-from archspec.document import MAX_BYTES, MAX_DEPTH, Document, decode, parse, read_source
+from archspec.document import MAX_BYTES, Document, decode, parse, read_source
+from archspec.limits import MAX_DEPTH
 from archspec.source import Source
 
 CORPUS = sorted((Path(__file__).parent / "toml").glob("*.toml"))
@@ -279,5 +280,5 @@ def test_a_file_without_an_end_is_no_spec(tmp_path: Path) -> None:
     path = tmp_path / "endless.toml"
     with path.open("wb") as file:
         file.truncate(MAX_BYTES + 1)
-    with pytest.raises(OSError, match="larger than 8 MiB"):
+    with pytest.raises(OSError, match="larger than 1 MiB"):
         read_source(path)

@@ -16,7 +16,7 @@ PACKAGE = Path(__file__).parent.parent / "archspec"
 # Top to bottom. A module may import those above it; a package stands for its modules, which may import each other.
 ORDER = """
     source shape diagnostic initialisation whole_file extras
-    places toml_errors document
+    places limits toml_errors document
     vocabulary meanings habits notation compound filling ops names
     graph
     renaming file layer captions modules patches sections spec

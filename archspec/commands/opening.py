@@ -186,7 +186,7 @@ def printable(line: str) -> str:
     """A line to print that may hold words of a file, or its name: no control character of it reaches the terminal."""
     if line.isprintable():
         return line
-    from archspec.report import clean  # here: most lines hold none
+    from archspec.source import clean  # here: most lines hold none
 
     return clean(line)
 

@@ -12,8 +12,9 @@ from archspec.diff.dialect import everywhere
 from archspec.diff.difference import Change, Count, Difference, RowDifference, align
 from archspec.diff.side import ReadRow, ReadSpec, read_spec, same, side_of
 from archspec.shape import Pair
+from archspec.source import clean
 from archspec.spec import Spec
-from archspec.table import Derived, Table, clean
+from archspec.table import Derived, Table
 
 
 def compare(a: Spec, b: Spec) -> Difference:

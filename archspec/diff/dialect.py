@@ -8,7 +8,8 @@ from typing import Any
 from archspec.diff.difference import Change, Group
 from archspec.diff.side import ReadSpec, flat, same
 from archspec.notation import key_of
-from archspec.table import cell_text, clean
+from archspec.source import clean
+from archspec.table import cell_text
 from archspec.vocabulary import OPERATIONS
 
 Texts = Mapping[str, str]

@@ -19,8 +19,9 @@ from archspec.diff.difference import Change, Count, Difference, Group, RowDiffer
 from archspec.diff.side import side_of
 from archspec.elaborate import elaborate
 from archspec.graph import Graph, Node, Row
+from archspec.source import clean
 from archspec.spec import Spec
-from archspec.table import clean, table
+from archspec.table import table
 
 if TYPE_CHECKING:
     from torch import nn

@@ -26,8 +26,9 @@ from archspec.ops import (
     MaxPool2d,
 )
 from archspec.resolve import Levels, Target, levels_of, row_lookup, target_of
+from archspec.source import clean
 from archspec.spec import Network, Spec
-from archspec.table import Table, TableRow, cell_text, clean, table
+from archspec.table import Table, TableRow, cell_text, table
 from archspec.vocabulary import BLOCK_PARTS, CLAIMS, OPERATIONS
 
 Value = tuple[str, str]  # a caption and a text

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 
-from archspec.table import clean
+from archspec.source import clean
 from archspec.table.text import display_width
 
 

@@ -17,8 +17,7 @@ from archspec.names import instance
 from archspec.notation import key_of
 from archspec.patches import RESERVED
 from archspec.places import scan
-from archspec.snippet import UNPRINTABLE
-from archspec.source import Source, Span
+from archspec.source import UNPRINTABLE, Source, Span
 
 
 @dataclass(frozen=True)

@@ -16,8 +16,8 @@ from archspec.lsp.offers import OfferKind
 from archspec.lsp.opened import Opened
 from archspec.lsp.outline import Entry, Kind
 from archspec.lsp.positions import Positions
-from archspec.report import by_place, clean
-from archspec.source import Span
+from archspec.report import by_place
+from archspec.source import Span, clean
 
 _SEVERITIES = {"error": types.DiagnosticSeverity.Error, "warning": types.DiagnosticSeverity.Warning}
 

@@ -22,7 +22,7 @@ from archspec.file import Units
 from archspec.layer import Column, Layer, column
 from archspec.notation import Cell, keys_of, size
 from archspec.shape import Pair, Shape
-from archspec.snippet import UNPRINTABLE
+from archspec.source import clean
 from archspec.spec import Choice, Spec
 
 Format = Literal["text", "md", "csv", "json"]
@@ -322,8 +322,3 @@ def cell_text(value: Any) -> str:
             return f"{{ {', '.join(pairs)} }}"
         case _:
             return clean(str(value))
-
-
-def clean(text: str) -> str:
-    """The text without characters that command a terminal, or break a line."""
-    return UNPRINTABLE.sub(lambda match: match[0].encode("unicode_escape").decode("ascii"), text)

@@ -197,7 +197,7 @@ def test_what_was_saved_meanwhile_stays(archspec: Run, tmp_path: Path, verb: lis
     """A large file takes a while to be read and thought about; it is saved in that time."""
     path = tmp_path / "net.toml"
     row = '{type="identity",   name="a"},\n'
-    path.write_text(text.replace(row, "".join(row.replace('"a"', f'"a{i}"') for i in range(2000))))
+    path.write_text(text.replace(row, "".join(row.replace('"a"', f'"a{i}"') for i in range(1200))))
     running = subprocess.Popen(
         [sys.executable, "-c", SAVED, *verb, str(path)], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     )

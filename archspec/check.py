@@ -72,7 +72,7 @@ def check(spec: Spec, likes: Sequence[Expander] = ()) -> Report:
 
     runs = WholeRuns(spec, report.diagnostics, lambda other: verdict(other, report.expanders).diagnostics, report.work)
     searched = _report(spec, report.expanders, _Search(runs))
-    return replace(searched, diagnostics=tuple(explained(runs, list(searched.diagnostics))))
+    return replace(searched, diagnostics=tuple(explained(runs, runs.settled(searched.diagnostics))))
 
 
 def verdict(spec: Spec, likes: Sequence[Expander] = ()) -> Report:
@@ -86,6 +86,10 @@ class _Search:
 
     runs: WholeRuns
     budget: Work = field(default_factory=lambda: Work(MOST_TRIED))
+
+    @property
+    def spent(self) -> bool:
+        return self.budget.spent or self.runs.left <= 0
 
 
 def _report(spec: Spec, likes: Sequence[Expander], search: _Search | None) -> Report:
@@ -107,7 +111,7 @@ def _report(spec: Spec, likes: Sequence[Expander], search: _Search | None) -> Re
     found = _merge(each) if len(each) > 1 else each[0][1]
     of_variants = () if spec.choice.variants else _of_variants(spec, found, spent)
     found = unique((*found, *cut, *of_variants, *(lines.faults if lines else ())))
-    found = _with_search_ended(found) if search and search.budget.spent else found
+    found = _with_search_ended(found) if search and search.spent else found
     allowed = [one for one in found if one.allowed]
     found = [one for one in found if not one.allowed]
     found += lines.unused(spec, allowed, found) if lines else ()

@@ -149,7 +149,7 @@ def _parser() -> tuple[argparse.ArgumentParser, Collection[str]]:
     build.add_argument(
         "--feature", metavar="ROW", action="append", default=[], help="also return what this row gives; may be repeated"
     )
-    build.add_argument("--seed", type=_seed, default=0, help="of the initial weights (0)")
+    build.add_argument("--seed", type=_seed, help="of the initial weights (0)")
     build.set_defaults(run=("show", "build"))
 
     weights = verb(

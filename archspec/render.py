@@ -6,14 +6,18 @@ are written whole or not at all.
 
 from __future__ import annotations
 
+import errno
 import html
 import importlib.metadata
+import os
 import re
 import shutil
 import subprocess
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryFile
 from typing import Literal, get_args
 
 from archspec import whole_file
@@ -24,7 +28,9 @@ FORMATS: tuple[str, ...] = get_args(Format)
 
 MAX_PIXELS = 32767  # cairo's limit on a side; engines clamp silently
 DPI = 144
-TIMEOUT = 60.0  # seconds
+TIMEOUT = 20.0  # seconds; the largest bundled network takes less than one
+MAX_OUTPUT = 64 << 20  # bytes; what those give is under 1 MiB
+_MAX_COMPLAINT = 200  # characters
 INSTALL = "pip install graphviz-pure"
 
 # What engines say of every diagram: their width tables know no `×` and measure it as a blank.
@@ -74,11 +80,14 @@ def draw(
     if engine is None:
         raise RenderError(f"no engine for {target} is installed: `{INSTALL}`, or install Graphviz so that `dot` runs")
     picture = _engine_output(engine, dot, ["-Tsvg"], timeout)
-    svg = picture.data.decode("utf-8")
+    svg = _checked_svg(picture.data, engine)
     if target == "svg":
         return Picture(_styled(svg).encode(), picture.complaints)
     _refuse_oversize(svg, dpi)
-    return _engine_output(engine, dot, ["-Tpng", f"-Gdpi={dpi}", "-Gbgcolor=white"], timeout)
+    picture = _engine_output(engine, dot, ["-Tpng", f"-Gdpi={dpi}", "-Gbgcolor=white"], timeout)
+    if not (picture.data.startswith(b"\x89PNG\r\n\x1a\n") and picture.data.endswith(b"IEND\xaeB`\x82")):
+        raise _no_picture(engine, "PNG")
+    return picture
 
 
 def render(
@@ -86,8 +95,8 @@ def render(
 ) -> Picture:
     """Write a diagram to a file; the suffix chooses the format: .svg, .png or .dot.
 
-    Where no picture can be made of a sound diagram the DOT text is written beside it, and `RenderError` says so. Raises
-    `RenderError` also for another suffix or a folder that does not exist.
+    Where no picture can be made of a sound diagram the DOT text is written beside it, if nothing is there, and
+    `RenderError` says so. Raises `RenderError` also for another suffix or a folder that does not exist.
     """
     path = Path(path)
     target = _format(path)
@@ -96,18 +105,28 @@ def render(
     try:
         picture = draw(dot, target, engine=engine, dpi=dpi, timeout=timeout)
     except RenderError as error:
-        beside = path.with_suffix(".dot")
-        _write(beside, dot.encode())
-        raise RenderError(f"{error}\nthe diagram is in `{beside}`") from error
-    _write(path, picture.data)
+        raise RenderError(f"{error}\n{_beside(path.with_suffix('.dot'), dot)}") from error
+    try:
+        whole_file.write(path, picture.data)
+    except OSError as error:
+        raise RenderError(f"cannot write `{path}`: {error.strerror or error}") from error
     return picture
 
 
-def _write(path: Path, data: bytes) -> None:
+def _beside(path: Path, dot: str) -> str:
+    """Write the diagram that could not be drawn, where nobody has a file, and say where it is."""
+
+    def free() -> None:
+        if os.path.lexists(path):
+            raise FileExistsError(errno.EEXIST, "it is there already", str(path))
+
     try:
-        whole_file.write(path, data)
+        free()
+        whole_file.write(path, dot.encode(), ready=free)
     except OSError as error:
-        raise RenderError(f"cannot write `{path}`: {error.strerror or error}") from error
+        why = error.strerror or error
+        return f"the diagram is not written to `{path}`: {why}; a file ending in .dot needs no engine: name one with -o"
+    return f"the diagram is in `{path}`"
 
 
 def engine_report() -> tuple[str, ...]:
@@ -148,23 +167,69 @@ def _wheel_program(distribution: str) -> list[str]:
 
 
 def _engine_output(engine: Engine, dot: str, arguments: Sequence[str], timeout: float) -> Picture:
-    run = _run([engine.command, *arguments], dot.encode(), timeout)
+    size = f"{dot.count(' [class='):,} nodes and {dot.count(' -> '):,} edges"  # as `to_dot` writes them
+    run = _run(
+        [engine.command, *arguments], dot.encode(), timeout, f" for {size}; draw less: some rows, or the overview"
+    )
     said = [line.strip() for line in run.stderr.decode("utf-8", "replace").splitlines()]
     complaints = tuple(line for line in said if not _HARMLESS.search(line))
     if run.returncode or not run.stdout:
-        raise RenderError(f"{engine.name} failed: {complaints[0] if complaints else f'exit code {run.returncode}'}")
+        raise RenderError(
+            f"{engine.name} failed: {complaints[0][:_MAX_COMPLAINT] if complaints else f'exit code {run.returncode}'}"
+        )
     return Picture(run.stdout, complaints)
 
 
-def _run(command: Sequence[str], text: bytes, timeout: float) -> subprocess.CompletedProcess[bytes]:
+def _checked_svg(data: bytes, engine: Engine) -> str:
+    """The text of a picture. Raises `RenderError` for what is none: it would replace one that is."""
     try:
-        return subprocess.run(command, input=text, capture_output=True, timeout=timeout, check=False)
-    except subprocess.TimeoutExpired as error:
-        raise RenderError(
-            f"the engine took longer than {timeout:g} s; draw less of it: some of its rows, or the overview"
-        ) from error
-    except OSError as error:
-        raise RenderError(f"`{command[0]}` does not run: {error.strerror or error}; try `{INSTALL}`") from error
+        text = data.decode("utf-8")
+    except UnicodeDecodeError:
+        text = ""
+    if not ("<svg " in text and text.rstrip().endswith("</svg>")):
+        raise _no_picture(engine, "SVG")
+    return text
+
+
+def _no_picture(engine: Engine, kind: str) -> RenderError:
+    return RenderError(
+        f"{engine.name} gave no {kind}: `{engine.command}` is no Graphviz, or was stopped; try `{INSTALL}`"
+    )
+
+
+def _run(command: Sequence[str], text: bytes, timeout: float, late: str = "") -> subprocess.CompletedProcess[bytes]:
+    """Run a program; files stand in for pipes, so that what it starts itself cannot keep us waiting.
+
+    `late` is said of one that takes too long. Raises `RenderError`.
+    """
+    ends = time.monotonic() + timeout
+    with TemporaryFile() as given, TemporaryFile() as made, TemporaryFile() as said:
+        given.write(text)
+        given.seek(0)
+        try:
+            with subprocess.Popen(command, stdin=given, stdout=made, stderr=said) as process:
+                try:
+                    while _runs(process):
+                        if max(os.fstat(one.fileno()).st_size for one in (made, said)) > MAX_OUTPUT:
+                            raise RenderError(f"`{command[0]}` wrote more than {MAX_OUTPUT >> 20} MiB and was stopped")
+                        if time.monotonic() > ends:
+                            raise RenderError(f"the engine took longer than {timeout:g} s{late}")
+                finally:
+                    process.kill()
+        except OSError as error:
+            raise RenderError(f"`{command[0]}` does not run: {error.strerror or error}; try `{INSTALL}`") from error
+        made.seek(0)
+        said.seek(0)
+        return subprocess.CompletedProcess(command, process.returncode, made.read(MAX_OUTPUT), said.read(1 << 16))
+
+
+def _runs(process: subprocess.Popen[bytes]) -> bool:
+    """Wait a moment: whether the program still runs."""
+    try:
+        process.wait(0.1)
+    except subprocess.TimeoutExpired:
+        return True
+    return False
 
 
 def _refuse_oversize(svg: str, dpi: int) -> None:

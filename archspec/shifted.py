@@ -7,7 +7,7 @@ out, a diagnostic at that place comes out, and the row as it is read then.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from archspec.diagnostic import Diagnostic, Label
@@ -99,8 +99,12 @@ def _with_one_less(network: Network, layer: Layer, values: list[Any], reads: Rea
 
 
 def _distinct(found: Iterable[tuple[Any, Shift]]) -> Iterator[Shift]:
-    """Among equal neighbours it makes no difference which one is meant: the last, what stands behind it is at fault."""
-    yield from dict(found).values()
+    """Among equal neighbours it makes no difference which one is meant: the last, what stands behind it is at fault.
+    Nothing but a blank would do there only where that is so of each of them."""
+    alike: dict[Any, Shift] = {}
+    for key, one in found:
+        alike[key] = replace(one, unread=one.unread and (key not in alike or alike[key].unread))
+    yield from alike.values()
 
 
 def _lacking(network: Network, row: Layer, target: Target) -> set[str]:
@@ -172,6 +176,8 @@ def _too_short(network: Network, layer: Layer, values: list[Any], found: list[Sh
     else:
         message = f"is one cell short: the cells from {there} on stand one column too early"
         label, hint = Label((*path, first.at), f"stands under `{under}`"), f'put "" in before {there}'
+        if not first.unread:
+            hint = f'put the missing cell in before {there}: "" if the paper prints none'
     if network.columns[first.at].keys == ("name",) or name != layer.name:
         facts |= {"misnamed": ""}  # what patches say of the name that it should have follows from this
     code = "AS108" if any(one.lacks for one in found) else "AS109"

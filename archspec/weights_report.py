@@ -41,12 +41,14 @@ class Preprocess(NamedTuple):
 
 @dataclass(frozen=True)
 class Weight:
-    """A tensor: of the network, of the checkpoint (`there`, with its shape), or of both. `why` it does not fit."""
+    """A tensor: of the network, of the checkpoint (`there`, with its shape), or of both. `why` it has no counterpart;
+    `unfit` says, where it has one of its shape, why its numbers cannot be taken."""
 
     here: Parameter | None
     there: str = ""
     shape: Shape = ()
     why: str = ""
+    unfit: str = ""
 
 
 @dataclass(frozen=True)
@@ -60,8 +62,9 @@ class Rule:
 
 @dataclass(frozen=True)
 class Report:
-    """`loaded` fits; `misshapen`, `missing` and `unexpected` do not. `left_out` belongs to heads that the model, or the
-    checkpoint, does not have. `source` is empty where the checkpoint has the names of the network itself."""
+    """`loaded` fits; `misshapen` (of another shape, or `unfit`), `missing` and `unexpected` do not. `left_out` belongs
+    to heads that the model, or the checkpoint, does not have. `source` is empty where the checkpoint has the names of
+    the network itself."""
 
     name: str
     source: str
@@ -132,17 +135,17 @@ def _whole_rows(report: Report) -> Iterator[str]:
 
 def _misshapen(report: Report) -> Iterator[str]:
     """By layer: its first tensor, which is the weight where that is wrong, and the names of the others."""
-    layers: dict[str, list[Weight]] = defaultdict(list)
+    layers: dict[tuple[str, str], list[Weight]] = defaultdict(list)
     for one in sorted(report.misshapen, key=lambda one: not one.there.endswith("weight")):
         if one.here:
-            layers[one.here.words].append(one)
-    for words, (first, *others) in layers.items():
+            layers[one.here.words, one.unfit].append(one)
+    for (words, unfit), (first, *others) in layers.items():
         here, leaf = first.here, first.there.rpartition(".")[2]
         assert here is not None
         what = clean(words) if leaf == "weight" else f"{clean(leaf)} of {clean(words)}"
         more = f", and {', '.join(clean(one.there.rpartition('.')[2]) for one in others)}" if others else ""
         sizes = f"{_size(here.shape)} in the table, {_size(first.shape)} in the checkpoint"
-        yield f"{what}: {sizes} (`{clean(first.there)}`{more})"
+        yield f"{what}: {clean(unfit) or sizes} (`{clean(first.there)}`{more})"
 
 
 def _missing(report: Report) -> Iterator[str]:
@@ -209,4 +212,4 @@ def _item(one: Weight) -> dict[str, object]:
         item |= {"row": one.here.row, "layer": one.here.words, "name": one.here.name, "shape": list(one.here.shape)}
     if one.there:
         item |= {"checkpoint": one.there, "checkpoint_shape": list(one.shape)}
-    return item | ({"why": one.why} if one.why else {})
+    return item | ({"why": one.why or one.unfit} if one.why or one.unfit else {})

@@ -7,7 +7,7 @@ count, and of the others that nothing is reported. Printed are figures by kind o
 and without counts of params and operations. Whatever is offered to mend a slip is laid into the text, which is then
 checked, and judged, again.
 
-    python benchmarks/blame.py [--slips N] [--others N] [--seed N] [--write docs/blame.md] [--misses MEASURE [--kind WORD]]
+    python benchmarks/blame.py [--slips N] [--others N] [--seed N] [--write PAGE] [--misses MEASURE [--kind WORD]]
 """
 
 from __future__ import annotations

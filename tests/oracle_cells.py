@@ -170,7 +170,14 @@ def follow(value: Any, scope: Scope) -> Any:
     if re.fullmatch(REFERENCE, window) and slash:
         made = patch(scope(key_of(window.strip("${}"))))
         return made._replace(stride=pair(follow(atom(stride.strip()), scope))) if not made.adaptive else made
-    return re.sub(REFERENCE, lambda found: str(scope(key_of(found[0].strip("${}")))), value)
+    return re.sub(REFERENCE, lambda found: inside_a_patch(scope(key_of(found[0].strip("${}")))), value)
+
+
+def inside_a_patch(value: Any) -> str:
+    """What a reference inside a patch reads: a number, or a stride of two; a number in quotes is neither."""
+    if isinstance(value, str) and value.strip().isdigit():
+        raise Unreadable(f"{value!r} is text")
+    return str(value)
 
 
 def refers(value: Any) -> bool:

@@ -82,6 +82,8 @@ def test_a_wrong_spec_is_exit_1_with_file_line_and_column(archspec: Run, tmp_pat
         (["validate", "bn_inception", "--ignore", ","], "--ignore: no code is given"),
         (["explain", ""], "`archspec explain` lists them"),
         (["build", "resnet18", "--seed", "9" * 23, "-o", "x.safetensors"], "no whole number from 0 to"),
+        (["build", "resnet18", "--seed", "1", "-o", "x.py"], "--seed is of initial weights"),
+        (["build", "resnet18", "--feature", "nope", "-o", "x.safetensors"], "--feature is of the source"),
         (
             ["build", "resnet18", "--param", f"classes={10**12}", "-o", "x.safetensors"],
             "513,000,011,176,512 parameters",
@@ -391,7 +393,11 @@ def test_a_section_of_a_broken_variant_is_reported_where_the_variant_is(archspec
 
 @pytest.mark.parametrize(
     ("value", "wanted"),
-    [("0.25", ""), ("40%", ""), ("2", "AS105"), ("--5", "AS104"), ("²", "AS104"), ("9" * 5000, "AS104")],
+    [
+        *((number, "") for number in ("0.25", "40%", "1e-3", "+2.5E-1", "0", "+0", "0x0", "1_0e-2", "0.2_5")),
+        *((number, "AS105") for number in ("2", "0x1F", "0b1", "0o7", "1_000", "1e999", "-1e-3")),
+        *((word, "AS104") for word in ("--5", "²", "9" * 5000, "1e", "0x", "1__0", "true", "1e-3\n", "nan")),
+    ],
 )
 def test_a_parameter_is_a_number_or_a_word(archspec: Run, tmp_path: Path, value: str, wanted: str) -> None:
     text = """

@@ -344,7 +344,7 @@ def test_a_read_only_file_stays_as_it_is(fix: Fix, capfd: pytest.CaptureFixture[
     Path("spec.toml").write_text(text)
     Path("spec.toml").chmod(0o444)
     assert cli.main([*verb, "spec.toml"]) == 2
-    assert capfd.readouterr() == ("", "archspec: spec.toml: the file is read-only\n")
+    assert capfd.readouterr() == ("", "archspec: spec.toml: the file is read-only; make it writable first\n")
     assert now() == text
 
 

@@ -115,3 +115,59 @@ def program(folder: Path, body: str) -> Engine:
     path.write_text(f"#!/bin/sh\n{body}\n", encoding="utf-8")
     path.chmod(0o755)
     return Engine("script", str(path))
+
+
+PIXELS = b"\x89PNG\r\n\x1a\n"
+
+
+@pytest.mark.parametrize("suffix", ["svg", "png"])
+@pytest.mark.parametrize(
+    ("body", "message"),
+    [
+        ("echo hello", "gave no"),
+        ('printf \'<svg width="9pt" height="9pt"><title>cut\'', "gave no SVG"),
+        (r"printf '<svg \377</svg>'", "gave no SVG"),
+        ("kill -9 $$", "exit code -9"),
+        ("exec yes", "wrote more than 64 MiB"),
+        ("yes >&2", "wrote more than 64 MiB"),
+        ("printf '\\033[31mred' >&2; exit 1", "red"),
+        ("sleep 30 & sleep 30", "took longer than 3 s for 0 nodes and 0 edges; draw less"),
+    ],
+    ids=["text", "cut", "bytes", "killed", "endless", "endless complaints", "colours", "hangs"],
+)
+def test_what_is_no_picture_replaces_none(body: str, message: str, suffix: str, tmp_path: Path) -> None:
+    path = tmp_path / f"net.{suffix}"
+    path.write_text("before", encoding="utf-8")
+    with pytest.raises(RenderError, match=message):
+        render("digraph {}", path, engine=program(tmp_path, body), timeout=3.0)
+    assert path.read_text(encoding="utf-8") == "before"
+
+
+@pytest.mark.parametrize("made", [b"hello", PIXELS + b"cut off"])
+def test_what_is_no_png_replaces_none(made: bytes, tmp_path: Path) -> None:
+    (tmp_path / "made").write_bytes(made)
+    body = f"case $1 in -Tsvg) echo '<svg ></svg>';; *) cat '{tmp_path}/made';; esac"
+    with pytest.raises(RenderError, match="gave no PNG"):
+        render("digraph {}", tmp_path / "net.png", engine=program(tmp_path, body))
+    assert not (tmp_path / "net.png").exists()
+
+
+def test_an_engine_that_reads_nothing_may_draw(tmp_path: Path) -> None:
+    fake = program(tmp_path, "exec <&-; echo '<svg ></svg>'")
+    assert draw("digraph {}" + " " * 1_000_000, "svg", engine=fake).data
+
+
+def test_a_hanging_engine_is_said_with_the_size_of_the_drawing(tmp_path: Path) -> None:
+    with pytest.raises(RenderError, match="9 nodes and 8 edges") as raised:
+        draw(to_dot(archspec.load("lenet").graph()), "svg", engine=program(tmp_path, "sleep 30"), timeout=0.3)
+    assert "took longer than 0.3 s" in str(raised.value)
+
+
+@pytest.mark.parametrize("there", ["file", "link to nothing"])
+def test_a_drawing_that_fails_writes_over_no_diagram(there: str, tmp_path: Path) -> None:
+    beside = tmp_path / "net.dot"
+    beside.write_text("mine", encoding="utf-8") if there == "file" else beside.symlink_to("nowhere")
+    with pytest.raises(RenderError, match=r"exit code 1\n.*net\.dot`: it is there already; .* name one with -o"):
+        render(DOT, tmp_path / "net.svg", engine=program(tmp_path, "exit 1"))
+    assert sorted(file.name for file in tmp_path.iterdir()) == ["engine", "net.dot"]
+    assert beside.is_symlink() or beside.read_text(encoding="utf-8") == "mine"

@@ -8,6 +8,8 @@ from archspec import bundled
 from archspec.api import from_document
 from archspec.diagnostic import Diagnostic
 from archspec.document import parse
+from archspec.fixes import applied, fixes
+from archspec.lsp.analysis import analysis
 from archspec.source import Source
 
 
@@ -130,3 +132,120 @@ rows = [
 """
     of_row = {one.row: offered(one)[0] for one in from_document(parse(Source("", text))).check().diagnostics}
     assert of_row == {"conv1": "output 64", "conv2": "output 128"}
+
+
+# --- whatever is offered mends ---------------------------------------------------------------------------------------
+
+HEAD = """\
+format = 1
+name = "a"
+input = "32x32x3"
+[defaults]
+conv = { pad = "same", bias = false, norm = "none", act = "relu" }
+max-pool = { pad = 0, rounding = "floor" }
+[table]
+"""
+
+
+def of(text: str) -> tuple[Diagnostic, ...]:
+    return tuple(from_document(parse(Source("", HEAD + text))).check().diagnostics)
+
+
+STRIDE_FORGOTTEN = """\
+columns = ["type", "name", "out", "stride", "repeat", "output"]
+rows = [
+  ["basic", "a", 16, "",     2, "32x32x16"],
+  ["basic", "b", 32, "",     2, "16x16x32"],
+  ["basic", "c", 64, [2, 1], 2, "8x8x64"],
+  ["basic", "d", 64, [2, 1], 2, "4x4x64"],
+]
+"""
+
+
+def test_a_row_whose_claim_was_rewritten_shows_nothing() -> None:
+    """`output of b, c -> 32×32, 16×16` makes b and c agree with themselves, and d print what nobody gives."""
+    (one,) = of(STRIDE_FORGOTTEN)
+    assert (one.row, offered(one)) == ("b", ["stride [2, 1]"])
+
+
+def test_a_stride_that_a_published_table_lost_is_offered() -> None:
+    (one,) = found("resnet18", "128, [2, 1], 2", '128, "", 2')
+    assert offered(one) == ["stride [2, 1]"]
+
+
+def test_a_row_that_is_lost_is_not_repaired_two_rows_on() -> None:
+    (row,) = (line for line in lines("vgg16") if '"pool4"' in line)
+    (one,) = found("vgg16", f"{row}\n", "")
+    assert (one.row, offered(one)) == ("conv5_1", [])
+
+
+def test_a_blank_too_many_offers_no_other_captions() -> None:
+    text = """\
+columns = ["type", "name", "patch", "out", "output"]
+rows = [
+  ["conv", "c1", "3x3", 16, "32x32x16"],
+  ["conv", "c2", "3x3", 16, "", "32x32x16"],
+]
+"""
+    (one,) = of(text)
+    assert (one.code, one.help, offered(one)) == ("AS109", "take it out", [])
+    known = analysis(Source("", HEAD + text))
+    (fix,) = known.tried(one, known.document or known.source)
+    assert applied(HEAD + text, fix.edits) == HEAD + text.replace('16, "", "32', '16, "32')
+
+
+def test_nothing_is_said_of_a_row_behind_one_that_cannot_be_read() -> None:
+    """c2 stands between: whatever c1 gives, p1 is given what c2 gives."""
+    text = """\
+columns = ["type", "name", "patch", "out", "output"]
+rows = [
+  ["conv",     "c1", "3x3",   17, "32x32x16"],
+  ["conv",     "c2", "3x3",   24, "32x32x24"],
+  ["max pool", "p1", "2x2/2", "", "16x16x24"],
+]
+"""
+    assert not [note for one in of(text.replace('"conv",     "c2"', '"cnov",     "c2"')) for note in one.notes]
+    follows = [note for one in of(text.replace("24, ", '"", ')) for note in one.notes]
+    assert not [note for note in follows if "p1" in note]
+
+
+def test_a_blank_between_two_columns_is_put_in_safely_only_where_neither_is_read() -> None:
+    """The 2 of conv3 is gone, and a blank is left: it stands under `stride`, which the row reads, as much as under
+    `patch`, which it does not."""
+    text = """\
+columns = ["type", "name", "stride", "patch", "out", "input"]
+rows = [
+  ["conv", "c1", 2,  "3x3", 16, "32x32x3"],
+  ["dw",   "c2", 1,  "",    32, "16x16x16"],
+  ["dw",   "c3", "", 32, "16x16x32"],
+  ["dw",   "c4", 1,  "",    32, "8x8x32"],
+]
+[modules.dw]
+columns = ["out"]
+optional = { stride = 1 }
+layers = [ { type = "conv", patch = "3x3/$stride", out = "$out" } ]
+"""
+    (one,) = of(text)
+    assert (one.row, one.code, one.help) == (
+        "c3",
+        "AS109",
+        'put the missing cell in before `32`: "" if the paper prints none',
+    )
+    document = parse(Source("", HEAD + text))
+    assert [fix.safe for fix in fixes(one, document)] == [False]
+
+
+def test_what_one_finding_stands_for_is_mended_with_it() -> None:
+    """Without its first block NiN's first pool has both another size and another width."""
+    row = next(line for line in lines("nin") if '"block1"' in line)
+    (one,) = found("nin", f"{row}\n", "")
+    assert one.also
+    assert "output 1" not in offered(one)
+
+
+def test_of_hundreds_of_findings_each_has_its_first_repair() -> None:
+    """They are tried in one text; one that does not mend keeps no other from being offered."""
+    rows = "".join(f'  ["conv", "c{n}", "3x3", {17 if n % 5 == 0 else 16}, "32x32x16"],\n' for n in range(1500))
+    errors = of(f'columns = ["type", "name", "patch", "out", "output"]\nrows = [\n{rows}]\n')
+    assert len(errors) == 300
+    assert {tuple(offered(one)) for one in errors} == {("out 16",)}

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import get_args
 
 from archspec import importing, whole_file
-from archspec.commands.opening import UsageError
+from archspec.commands.opening import UsageError, printable
 from archspec.document import decode, read_bytes
 from archspec.importing.printed import Kind
 
@@ -40,11 +40,15 @@ def _put(text: str, target: str | None) -> int:
         print(text, end="")
         return 0
     path = Path(target)
-    if path.exists():
-        raise UsageError(f"{target} is there already; name another file, or remove it")
+
+    def free() -> None:
+        if path.is_file() or path.is_dir():  # into a FIFO or a device it can go
+            raise UsageError(f"{target} is there already; name another file, or remove it")
+
+    free()
     try:
-        whole_file.write(path, text.encode("utf-8"))
+        whole_file.write(path, text.encode("utf-8"), ready=free)
     except OSError as error:
         raise UsageError(f"{target}: {error.strerror or error}") from None
-    print(f"wrote {target}; now: archspec validate {target}")
+    print(printable(f"wrote {target}; now: archspec validate {target}"))
     return 0

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import codecs
 import difflib
-import os
 import re
-import stat
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TextIO
@@ -16,8 +14,6 @@ from archspec.commands.opening import UsageError, printable
 from archspec.document import decode, read_bytes
 from archspec.source import Source
 
-WRITABLE = stat.S_IWUSR | stat.S_IWGRP | stat.S_IWOTH
-
 
 @dataclass(frozen=True)
 class Original:
@@ -26,31 +22,43 @@ class Original:
     path: Path | None
     source: Source
     mark: bytes  # the byte order mark, or nothing
+    state: tuple[int, ...]  # of the file when it was read
 
 
 def original(path: Path | None, name: str) -> Original:
     """Read a file. Raises `OSError`."""
+    state = _state(path)
     data = read_bytes(path)
     mark = codecs.BOM_UTF8 if data.startswith(codecs.BOM_UTF8) else b""
-    return Original(path, Source(name, decode(data)), mark)
+    return Original(path, Source(name, decode(data)), mark, state)
+
+
+def _state(path: Path | None) -> tuple[int, ...]:
+    """What tells that a file was written meanwhile."""
+    if path is None:
+        return ()
+    found = path.stat()
+    return found.st_dev, found.st_ino, found.st_size, found.st_mtime_ns
 
 
 def write(one: Original, text: str, out: TextIO) -> None:
-    """Put a text in place of the original, whole or not at all; its mode, its byte order mark and bytes that are no
-    UTF-8 stay. `out` takes that of standard input. Raises `UsageError`, also for a file that nobody may write: it could
-    be replaced all the same, and its owner asked for the opposite."""
-    data = one.mark + text.encode("utf-8", errors="surrogateescape")
-    if one.path is None:
+    """Put a text in place of the original, whole or not at all; its byte order mark and bytes that are no UTF-8 stay.
+    `out` takes that of standard input. Raises `UsageError`, also for a file that is read-only or that somebody wrote
+    since it was read."""
+    path, data = one.path, one.mark + text.encode("utf-8", errors="surrogateescape")
+    if path is None:
         out.flush()
         out.buffer.write(data)  # bytes: line ends stay what they are
         return
+
+    def unchanged() -> None:
+        if _state(path) != one.state and read_bytes(path) != data:
+            raise UsageError(f"{one.source.name}: it was changed since it was read, and stays so; run this again")
+
     try:
-        path = one.path.resolve()  # a link stays a link
-        mode = path.stat().st_mode
-        if not (mode & WRITABLE and os.access(path, os.W_OK)):
-            raise UsageError(f"{one.source.name}: the file is read-only")
-        whole_file.write(path, data)
-        path.chmod(mode)
+        if not path.is_file():
+            raise UsageError(f"{one.source.name}: no file that can be changed in place; `-` reads standard input")
+        whole_file.write(path, data, ready=unchanged)
     except OSError as error:
         raise UsageError(f"{one.source.name}: {error.strerror or error}") from None
 

@@ -7,6 +7,7 @@ import os
 import re
 import sys
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from operator import itemgetter
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple, TypeVar
@@ -104,6 +105,16 @@ def sources(name: str) -> Iterator[Source]:
     return map(opened, files(name))
 
 
+def target(arguments: argparse.Namespace) -> Path:
+    """The file that `-o` names. Raises `UsageError` where that is a file that the verb reads."""
+    path = Path(arguments.output)
+    with suppress(OSError):  # what is wrong with the path is said where it is written
+        read = [file.path.stat() if file.path else os.fstat(0) for file in files(arguments.spec)]
+        if path.is_file() and any(os.path.samestat(path.stat(), one) for one in read):
+            raise UsageError(f"{path}: -o names the spec itself, which stays as it is; name another file")
+    return path
+
+
 # The options that choose of a spec, where nobody gave them.
 NOTHING_CHOSEN: dict[str, object] = {"as_printed": False, "reading": [], "variant": [], "input": None, "param": []}
 
@@ -128,10 +139,13 @@ def chosen(spec: S, arguments: argparse.Namespace) -> S:
 
 
 def _number(text: str) -> int | float | str:
-    """The value of a parameter: a number where it is written as one, else the word."""
-    if re.fullmatch(r"-?[0-9]{1,18}", text):
+    """The value of a parameter: a number where TOML has it so, 10, 1_000, 0x1F or 1e-3, else the word."""
+    if re.fullmatch(r"[+-]?[0-9](_?[0-9]){0,17}", text):
         return int(text)
-    return float(text) if re.fullmatch(r"-?[0-9]{1,18}\.[0-9]{1,18}", text) else text
+    if re.fullmatch(r"0x[0-9a-fA-F](_?[0-9a-fA-F]){0,14}|0o[0-7](_?[0-7]){0,19}|0b[01](_?[01]){0,59}", text):
+        return int(text, 0)
+    is_float = re.fullmatch(r"[+-]?[0-9](_?[0-9]){0,17}(\.[0-9](_?[0-9]){0,17})?([eE][+-]?[0-9]{1,3})?", text)
+    return float(text) if is_float else text
 
 
 def one(arguments: argparse.Namespace) -> api.Spec | None:

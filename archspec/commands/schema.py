@@ -7,23 +7,28 @@ from pathlib import Path
 
 from archspec import schema as json_schema
 from archspec import whole_file
-from archspec.commands.opening import NOTHING_CHOSEN, UsageError, one
+from archspec.commands.opening import NOTHING_CHOSEN, UsageError, one, printable, target
 
 
 def schema(arguments: argparse.Namespace) -> int:
     """Print a schema, or write it to a file."""
-    spec = None
+    spec = path = None
+    if arguments.output is not None:
+        path = Path(arguments.output)
+        if path.suffix.lower() == ".toml":
+            raise UsageError(f"{path}: a schema is JSON, and .toml is the suffix of specs; name it .json")
     if arguments.spec is not None:
+        path = path and target(arguments)
         spec = one(argparse.Namespace(**{**vars(arguments), **NOTHING_CHOSEN}))
         if spec is None:
             return 1
     text = json_schema.to_text(json_schema.schema(spec))
-    if arguments.output is None:
+    if path is None:
         print(text, end="")
         return 0
     try:
-        whole_file.write(Path(arguments.output), text.encode("utf-8"))
+        whole_file.write(path, text.encode("utf-8"))
     except OSError as error:
-        raise UsageError(f"{arguments.output}: {error.strerror or error}") from None
-    print(f"wrote {arguments.output}; name it in the first line of a spec: #:schema PATH")
+        raise UsageError(f"{path}: {error.strerror or error}") from None
+    print(printable(f"wrote {path}; name it in the first line of a spec: #:schema PATH"))
     return 0

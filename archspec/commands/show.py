@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from archspec.commands.opening import UsageError, color, one, printable, reading_chosen, ready, status, width
+from archspec.commands.opening import UsageError, color, one, printable, reading_chosen, ready, status, target, width
 from archspec.extras import NotInstalled, needs_torch
 
 if TYPE_CHECKING:
@@ -59,6 +59,7 @@ def render(arguments: argparse.Namespace) -> int:
     """Draw to a file."""
     from archspec import drawing
 
+    path = target(arguments)
     spec = one(arguments)
     if spec is None or not ready(spec):
         return 1
@@ -75,7 +76,7 @@ def render(arguments: argparse.Namespace) -> int:
     try:
         drawing.draw(
             spec,
-            Path(arguments.output),
+            path,
             level=level,
             module=arguments.module,
             only=arguments.only,
@@ -84,8 +85,8 @@ def render(arguments: argparse.Namespace) -> int:
     except (drawing.RenderError, ValueError) as error:
         raise UsageError(str(error)) from None
     except OSError as error:
-        raise UsageError(f"{arguments.output}: {error.strerror or error}") from None
-    print(f"wrote {arguments.output}")
+        raise UsageError(f"{path}: {error.strerror or error}") from None
+    print(printable(f"wrote {path}"))
     return 0
 
 
@@ -93,28 +94,37 @@ def build(arguments: argparse.Namespace) -> int:
     """Write source or initial weights."""
     from archspec import whole_file
 
+    path = target(arguments)
+    _check_options(path.suffix, arguments)
     spec = one(arguments)
     if spec is None or not ready(spec):
         return 1
-    target = Path(arguments.output)
     try:
-        if target.suffix == ".py":
+        if path.suffix == ".py":
             from archspec.backends.torch_source import to_source
 
             text = to_source(spec.graph(), outputs=arguments.outputs, features=tuple(arguments.feature))
-            whole_file.write(target, text.encode("utf-8"))
-        elif target.suffix == ".safetensors":
+            whole_file.write(path, text.encode("utf-8"))
+        else:
             status("importing torch ...")
             with needs_torch():
-                _write_weights(target, spec, arguments.outputs, arguments.seed)
-        else:
-            raise UsageError(f"{target}: the suffix is .py for the source or .safetensors for initial weights")
+                _write_weights(path, spec, arguments.outputs, arguments.seed or 0)
     except OSError as error:
-        raise UsageError(f"{target}: {error.strerror or error}") from None
+        raise UsageError(f"{path}: {error.strerror or error}") from None
     except (NotInstalled, ValueError) as error:
         raise UsageError(str(error)) from None
-    print(f"wrote {target}")
+    print(printable(f"wrote {path}"))
     return 0
+
+
+def _check_options(suffix: str, arguments: argparse.Namespace) -> None:
+    """Raises `UsageError` for another suffix, and for options that change nothing of what is written."""
+    if suffix not in (".py", ".safetensors"):
+        raise UsageError(f"{arguments.output}: the suffix is .py for the source or .safetensors for initial weights")
+    if suffix == ".py" and arguments.seed is not None:
+        raise UsageError("--seed is of initial weights, and source has none; write .safetensors, or leave it out")
+    if suffix == ".safetensors" and arguments.feature:
+        raise UsageError("--feature is of the source, and the weights are the same without; write .py, or leave it out")
 
 
 def _write_weights(path: Path, spec: Spec, outputs: str, seed: int) -> None:

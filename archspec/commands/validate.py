@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import os
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import redirect_stdout, suppress
@@ -163,7 +162,7 @@ def _of_each_file(
 def _identity(file: Named) -> tuple[int, int] | str:
     """What is the same for two names, or links, of one file."""
     try:
-        found = os.stat(file.path) if file.path else None
+        found = file.path.stat() if file.path else None
     except OSError:  # which is said where it is read
         found = None
     return (found.st_dev, found.st_ino) if found and found.st_ino else file.name

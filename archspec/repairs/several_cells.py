@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from itertools import islice
 
 from archspec.claims import Aspect, Claim, claims
 from archspec.diagnostic import Diagnostic, Fault, Repair
@@ -221,7 +222,9 @@ def _score(expander: Expander, key: str, cell: Cell, value: object) -> tuple[int
 
 def proven(trials: Trials, one: Diagnostic, made: Iterable[Repair]) -> tuple[tuple[Repair, ...], int]:
     """The first repairs of a finding that mend it in a whole run of the edited text, as many as are shown, and how many
-    were tried for that."""
+    were tried for that. Of many findings the first of each, which are then tried together."""
+    if trials.runs is not None and trials.runs.together:
+        return tuple(islice(made, 1)), 1
     shown: list[Repair] = []
     tried = 0
     for tried, repair in enumerate(made, 1):

@@ -10,13 +10,15 @@ import json
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 
 from archspec.diagnostic import Diagnostic, Faults, Inside, Repair
 from archspec.document import parse
 from archspec.source import Source
 from archspec.spec import Spec
 
-MOST_WORK = 45_000  # for one report, in rows and layers: some forty runs of a published network
+MOST_WORK = 60_000  # for one report, in rows and layers: sixty runs of a published network
+RUNS = 3  # that a finding takes, about
 
 Found = Sequence[Diagnostic]
 Look = Callable[[Spec], Found]
@@ -76,6 +78,34 @@ class WholeRuns:
             except Faults:
                 self._known[text] = None
         return self._known[text]
+
+    @cached_property
+    def together(self) -> bool:
+        """Whether there are too many findings for each to be tried alone: then the first repairs of all are tried in
+        one text."""
+        errors = sum(one.severity == "error" for one in self.before)
+        return errors * RUNS * self.cost > MOST_WORK
+
+    def settled(self, found: Found) -> list[Diagnostic]:
+        """The findings, where they are tried together, without the repairs that do not mend them: those of each half of
+        a text in which something is left wrong are tried again, down to single ones."""
+        waiting = [[one for one in found if one.repairs]] if self.together else []
+        proven: set[int] = set() if self.together else {id(one) for one in found}
+        while waiting:
+            some = waiting.pop()
+            after = self.after(self._text(Repair((), tuple(value for one in some for value in one.repairs[0].values))))
+            if (
+                after is not None
+                and not brought(self.before, after)
+                and all(gone(one, self.before, after) for one in some)
+            ):
+                proven |= {id(one) for one in some}
+            elif len(some) > 1 and self.left > 0:
+                half = len(some) // 2
+                waiting += [some[half:], some[:half]]
+        return [
+            one if id(one) in proven or not one.repairs else replace(one, repairs=(), more_repairs=()) for one in found
+        ]
 
     @property
     def _source(self) -> Source:

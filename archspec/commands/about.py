@@ -92,8 +92,9 @@ def doctor(arguments: argparse.Namespace) -> int:
 
 
 def internal(error: Exception, *, in_json: bool | None = None) -> int:
-    """AS901: say so in one line and keep the traceback in a file. Returns 3, whatever else fails: there may be no memory,
-    no room on the disk, nobody who reads. `in_json` says it on standard output too; None, where that was asked for."""
+    """AS901: say so in one line and keep the traceback in a file. Returns 3, whatever else fails: there may be no
+    memory, no room on the disk, nobody who reads. `in_json` says it on standard output too (None: if that was asked).
+    """
     message = f"{type(error).__name__}: this is a fault of archspec; {_kept_traceback(error)}"
     with contextlib.suppress(Exception):
         asked = any(word.rpartition("=")[2] == "json" for word in sys.argv)  # `--format json` or `--format=json`

@@ -145,7 +145,7 @@ def _of_each_file(
     for name in arguments.specs:
         try:
             for file in files(name):
-                if (identity := _identity(file)) in seen:
+                if (identity := file.identity) in seen:
                     continue
                 seen.add(identity)
                 try:
@@ -157,15 +157,6 @@ def _of_each_file(
                     yield _unread(file.name, f"{file.name}: {_ours(error)}")
         except UsageError as error:
             yield _unread(name, str(error))
-
-
-def _identity(file: Named) -> tuple[int, int] | str:
-    """What is the same for two names, or links, of one file."""
-    try:
-        found = file.path.stat() if file.path else None
-    except OSError:  # which is said where it is read
-        found = None
-    return (found.st_dev, found.st_ino) if found and found.st_ino else file.name
 
 
 def _unread(name: str, failure: str) -> _Result:

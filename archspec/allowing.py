@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 
 from archspec.diagnostic import CODES, Diagnostic, Label, Path, did_you_mean, spelling
 from archspec.file import File
+from archspec.limits import too_many
 from archspec.spec import Choice, Spec
 
 # The codes of the rules in checks/.
@@ -69,6 +70,8 @@ def allows(spec: Spec) -> Allows:
     rows = spec.patched.sections.rows
     of_section = ((row, entries, ("allow", row)) for row, entries in spec.file.allow.items())
     for row, entries, path in (*of_section, *_of_rows(spec.file, faults)):
+        if too_many(faults, path):
+            break
         if row not in rows:
             if path[0] == "allow":  # what is wrong with the name of a row that stands there is said of it
                 faults.append(_no_row(row, rows))

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from archspec.diagnostic import Diagnostic, Fault, Label, Path, spelling
 from archspec.filling import resolved
 from archspec.layer import Column, Layer
+from archspec.limits import too_many
 from archspec.notation import SYNONYMS, Cell, Lookup, key_of, listed, reference, size
 from archspec.presets import check_defaults, check_types, kind_of_layer
 from archspec.resolve import Target, allowed_keys, printed_word, row_lookup, target_of
@@ -44,12 +45,17 @@ def check_network(network: Network) -> tuple[Network, frozenset[str], list[Diagn
     meant = _misspelt_captions(network, list(targets.values()), faults)
     network = replace(network, defaults=check_defaults(network, faults))
     check_types(network, faults)
-    rows, heads = [], []
+    rows, heads = list[Layer](), list[Layer]()
     known: dict[Path, list[Diagnostic]] = {}
     for one in own if network.printed else ():
         known.setdefault(one.path[:3], []).append(one)
     doubtful = 0
-    for layer in network.rows:
+    start = len(faults)
+    for index, layer in enumerate(network.rows):
+        if too_many(faults, layer.place, start):
+            broken |= {one.name for one in network.rows[index:]}
+            rows += network.rows[index:]
+            break
         target, renamed, found = targets[id(layer)], _renamed(layer, meant), list[Diagnostic]()
         row = layer if layer.name in uncounted else _check_row(network, renamed, target, False, broken, found)
         of_row = [*known.get(layer.place[:3], ()), *found]

@@ -18,11 +18,12 @@ from archspec.claims import Claim, failing
 from archspec.diagnostic import Diagnostic, Fault, Faults, Inside, Label, Path
 from archspec.elaborate import Expander, expand_heads, hand_on, name_clashes, unique
 from archspec.expand import Expansion
+from archspec.limits import MAX_TRAIL, Work
 from archspec.notation import is_size, key_of, show, size
 from archspec.patches import Change
 from archspec.recovery import follow
 from archspec.repairs.mending import with_mending
-from archspec.repairs.trials import Budget, Trials
+from archspec.repairs.trials import MOST_TRIED, Trials
 from archspec.spec import Spec
 
 if TYPE_CHECKING:
@@ -54,6 +55,10 @@ class Report:
             raise Faults(self.diagnostics)
 
 
+COST_OF_ROW = 15  # of reading a row and saying what is wrong with it, in layers run
+OF_A_PATCH = 50  # of laying a reading or a variant over the file
+
+
 def check(spec: Spec, likes: Sequence[Expander] = ()) -> Report:
     """Everything that is wrong with a spec as chosen. Never raises for what a file may contain.
 
@@ -80,7 +85,7 @@ class _Search:
     """What a search for repairs shares over the readings of a file."""
 
     runs: WholeRuns
-    budget: Budget = field(default_factory=Budget)
+    budget: Work = field(default_factory=lambda: Work(MOST_TRIED))
 
     @property
     def spent(self) -> bool:
@@ -92,15 +97,20 @@ def _report(spec: Spec, likes: Sequence[Expander], search: _Search | None) -> Re
     work = 0
     each: list[tuple[Spec, list[Diagnostic]]] = []
     expanders: list[Expander] = []
-    lines = _allows(spec)
+    lines, spent = _allows(spec), Work()
+    cut: list[Diagnostic] = []
     for one in spec.every_reading():
-        expanders.append(Expander(one.network, (*likes[len(expanders) :][:1], *expanders[-1:])))
+        if spent.spent:
+            cut.append(_unchecked("readings", one.choice.readings[0]))
+            break
+        spent.spend(OF_A_PATCH + len(one.network.rows) if each else 0)
+        expanders.append(Expander(one.network, (*likes[len(expanders) :][:1], *expanders[-1:]), spent))
         of_one, run = _check_one(one, expanders[-1], lines, search)
         each.append((one, of_one))
         work += run
     found = _merge(each) if len(each) > 1 else each[0][1]
-    of_variants = () if spec.choice.variants else _of_variants(spec, found)
-    found = unique((*found, *of_variants, *(lines.faults if lines else ())))
+    of_variants = () if spec.choice.variants else _of_variants(spec, found, spent)
+    found = unique((*found, *cut, *of_variants, *(lines.faults if lines else ())))
     found = _with_search_ended(found) if search and search.spent else found
     allowed = [one for one in found if one.allowed]
     found = [one for one in found if not one.allowed]
@@ -133,17 +143,22 @@ def _check_one(
     faults = [*network.faults, *expander.faults, *of_rows, *of_heads, *name_clashes((*rows, *heads))]
     faults = unique(tuple(faults))
     checked = _checked(expander, rows, faults) if network.claims_apply else []
-    work = sum(result.made + 1 for result in (*rows, *heads))
+    work = sum(max(result.made, result.run) + COST_OF_ROW for result in (*rows, *heads))
     if not faults and not any(row.wrong for row in checked):
         return [], work
     wrong = {row.index: row.aspects for row in checked}
-    budget, runs = (search.budget, search.runs) if search else (Budget(0), None)
+    budget, runs = (search.budget, search.runs) if search else (Work(0), None)
     trials = Trials(expander.aside(), network, rows, wrong, spec.document.values, budget, runs)
     faults = [with_mending(trials, one) for one in faults] if search else faults
     return _check_claims(trials, checked, faults, lines, search is not None), work
 
 
-def _of_variants(spec: Spec, found: list[Diagnostic]) -> list[Diagnostic]:
+def _unchecked(section: str, name: str) -> Diagnostic:
+    message = f"checking this file asks for too much: none of its {section} is checked from `{name}` on"
+    return Diagnostic("AS006", message, (Label((section, name), on="key"),), help="make several files of it")
+
+
+def _of_variants(spec: Spec, found: list[Diagnostic], work: Work) -> list[Diagnostic]:
     """What is wrong with the text of the variants, chosen by nobody: rows that are not there, cells that say nothing,
     conflicts.
 
@@ -152,7 +167,15 @@ def _of_variants(spec: Spec, found: list[Diagnostic]) -> list[Diagnostic]:
     seen = {(one.code, one.path) for one in found}
     more: dict[object, Diagnostic] = {}
     for name in spec.file.variants:
-        network = spec.variant(name).network
+        if work.spent:
+            more[name] = _unchecked("variants", name)
+            break
+        chosen = spec.variant(name)
+        work.spend(OF_A_PATCH + 10 * len(chosen.variants))
+        if len(chosen.variants) > MAX_TRAIL:
+            continue  # which is said of it
+        network = chosen.network
+        work.spend(2 * len(network.rows))
         for one in (*network.faults, *check_network(network)[2]):
             of_variant = one.path[:1] == ("variants",) or one.code == "AS117"
             if of_variant and (one.code, one.path) not in seen:

@@ -263,8 +263,10 @@ def main(argv: Sequence[str] | None = None) -> int:
         _discard(sys.stdout)
         return _ended(2, f"archspec: {error.filename or 'standard output'}: {error.strerror or error}")
     except Exception as error:
-        from archspec.commands.about import internal
-
+        try:
+            from archspec.commands.about import internal
+        except Exception:  # no memory even for that
+            return _ended(3, f"archspec: error[AS901 internal]: {type(error).__name__}: this is a fault of archspec")
         return internal(error)
 
 
@@ -292,7 +294,7 @@ def _run(argv: Sequence[str]) -> int:
 def _ended(code: int, message: str) -> int:
     try:
         print(message, file=sys.stderr)
-    except OSError:  # standard error is gone too: the code must say it
+    except Exception:  # standard error is gone too, or memory: the code must say it
         _discard(sys.stderr)
     return code
 

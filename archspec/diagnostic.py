@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from typing import Any, Literal, NamedTuple
 
 Severity = Literal["error", "warning"]
@@ -113,11 +114,45 @@ class Faults(Exception):
 
 def nearest(word: str, candidates: Iterable[str]) -> str | None:
     """The candidate that `word` was most likely meant to be, or None."""
+    return _nearest(word.lower(), frozenset(candidates)) if len(word) <= LONGEST_WORD else None
+
+
+LONGEST_WORD = 64  # that is compared with others; nobody mistypes a longer one in one place only
+MOST_COMPARED = 2_500  # pairs of letters that are looked at for one word: a dozen words of the field
+
+
+@lru_cache(1024)
+def _nearest(word: str, candidates: frozenset[str]) -> str | None:
     from difflib import get_close_matches  # here: a file without faults does not pay for it
 
-    by_letters = {one.lower(): one for one in sorted(set(candidates))}
-    found = get_close_matches(word.lower(), by_letters, n=1, cutoff=0.6)
-    return by_letters[found[0]] if found else None
+    mine, left = _letters(word), MOST_COMPARED
+    alike: dict[str, str] = {}
+    shares = [
+        (2 * (mine & letters).bit_count() / (len(word) + len(lower)), lower, one)
+        for lower, one, letters in _by_letters(candidates)
+    ]
+    for _, lower, one in sorted((one for one in shares if one[0] >= 0.6), key=lambda one: -one[0]):
+        if alike and left < 0:
+            break
+        alike[lower] = one
+        left -= len(word) * len(lower)
+    found = get_close_matches(word, dict(sorted(alike.items())), n=1, cutoff=0.6)
+    return alike[found[0]] if found else None
+
+
+@lru_cache(64)
+def _by_letters(candidates: frozenset[str]) -> list[tuple[str, str, int]]:
+    """Each candidate in small letters, as it is, and the letters it has."""
+    return [(one.lower(), one, _letters(one.lower())) for one in sorted(candidates) if len(one) <= LONGEST_WORD]
+
+
+def _letters(word: str) -> int:
+    """The letters of a word, the second of a kind apart from the first: two words share as many as the bits they do."""
+    found, seen = 0, dict[str, int]()
+    for letter in word:
+        seen[letter] = seen.get(letter, 0) + 1
+        found |= 1 << (ord(letter) % 64 * LONGEST_WORD + seen[letter] - 1)
+    return found
 
 
 def did_you_mean(word: str, candidates: Iterable[str], otherwise: str = "") -> str:
@@ -129,11 +164,16 @@ def did_you_mean(word: str, candidates: Iterable[str], otherwise: str = "") -> s
 def spelling(word: str, candidates: Iterable[str]) -> dict[str, Any]:
     """The facts of an unknown word: the `nearest` candidate, and whether that is a `near_miss`: the only candidate that
     one slip of the keyboard is away. Another digit is no slip of that kind: `conv3` is another row than `conv2`."""
-    known = set(candidates)
+    known = frozenset(candidates)
     match = nearest(word, known)
     if match is None:
         return {}
-    return {"nearest": match, "near_miss": [one for one in known if _one_slip(word, one)] == [match]}
+    return {"nearest": match, "near_miss": _near_misses(word, known) == [match]}
+
+
+@lru_cache(1024)
+def _near_misses(word: str, known: frozenset[str]) -> list[str]:
+    return [one for one in known if abs(len(one) - len(word)) <= 1 and _one_slip(word, one)]
 
 
 def _one_slip(word: str, other: str) -> bool:

@@ -180,8 +180,8 @@ def parse(source: Source) -> Document:
         raise Faults([Diagnostic("AS001", "a number has too many digits", (Label((place,)),))]) from None
     document = Document(source, values)
     if found := limits.excess(values):
-        place = document.span(found.path, found.labels[0].on) if found.path else Span(0, 0)
-        raise Faults([replace(found, labels=(Label((Inside(*place),)),))])
+        span: tuple[int, int] = document.span(found.path, found.labels[0].on) if found.path else Span(0, 0)
+        raise Faults([replace(found, labels=(Label((Inside(*span),)),))])
     return document
 
 

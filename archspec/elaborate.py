@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 from copy import copy
 from dataclasses import dataclass, replace
 from functools import cached_property
+from sys import maxsize
 
 from archspec import notation, ops
 from archspec.cells import check_network
@@ -18,6 +19,7 @@ from archspec.expand import Expansion, expand
 from archspec.graph import Graph, Node, input_node
 from archspec.instances import attributes, instance_names
 from archspec.layer import Layer
+from archspec.limits import MOST_FINDINGS, MOST_WORK, Work, too_many
 from archspec.row_nodes import MOST_OF_ALL
 from archspec.shape import Shape
 from archspec.spec import Network, Spec
@@ -52,10 +54,12 @@ class Expander:
     """Expands the rows of one network, remembering what each gave for each input.
 
     `likes` are expanders of other readings of the same spec, or of its text before an edit: what they know of rows
-    that are the same is taken over. What nobody asked for in the last `KEPT` expanders is forgotten.
+    that are the same is taken over. What nobody asked for in the last `KEPT` expanders is forgotten. `work` is what may
+    still be run; what is known already counts as well, since what was checked before must not decide.
     """
 
-    def __init__(self, network: Network, likes: Sequence[Expander] = ()) -> None:
+    def __init__(self, network: Network, likes: Sequence[Expander] = (), work: Work | None = None) -> None:
+        self.work = Work() if work is None else work
         self.network, broken, faults = check_network(network)
         self.faults, clashing = [*faults], _clashing_rows(self.network)
         self.faults += [_clash(layer, first, name) for layer, first, name in clashing]
@@ -81,7 +85,7 @@ class Expander:
     def aside(self) -> Expander:
         """One that knows the same; what it finds out, as a search for repairs does by the thousand, goes with it."""
         other = copy(self)
-        other._known, other._unasked = dict(self._known), dict(self._unasked)
+        other._known, other._unasked, other.work = dict(self._known), dict(self._unasked), Work(maxsize)
         return other
 
     def row(self, index: int, source: Node) -> Expansion:
@@ -89,6 +93,7 @@ class Expander:
         if key not in self._known:
             self._known[key] = self.changed(self.network.rows[index], source)
         self._unasked[key] = 0
+        self.work.spend(self._known[key].run + 1)
         return self._known[key]
 
     def changed(self, layer: Layer, source: Node, *, head: bool = False) -> Expansion:
@@ -105,12 +110,17 @@ class Expander:
         at = source or input_node(self.network.input)
         found: list[Expansion] = []
         following: Node | None = at
-        nodes = 0
+        nodes = wrong = 0
         for index in range(start, len(self.network.rows)):
-            nodes += len(found[-1].nodes) if found else 0
-            if nodes > MOST_OF_ALL:
+            nodes += max(len(found[-1].nodes), found[-1].run) if found else 0
+            wrong = wrong + len(found[-1].faults) if found else 0
+            if wrong > MOST_FINDINGS:
+                too_many(of_rows := [fault for one in found for fault in one.faults], self.network.rows[index].place)
+                return (*found, Expansion(self.network.rows[index], at, None, faults=(of_rows[-1],)))
+            if nodes > MOST_OF_ALL or self.work.spent:
                 layer = self.network.rows[index]
-                return (*found, Expansion(layer, at, None, faults=(_too_many(layer),)))
+                one = _too_many(layer) if nodes > MOST_OF_ALL else _spent(layer)
+                return (*found, Expansion(layer, at, None, faults=(one,)))
             if following is not None:
                 at = following
                 result = self.row(index, at)
@@ -130,6 +140,12 @@ def _too_many(layer: Layer) -> Diagnostic:
     return Diagnostic(
         "AS105", message, (Label(layer.place),), help="repeat them less often", row=layer.name, facts=facts
     )
+
+
+def _spent(layer: Layer) -> Diagnostic:
+    message = f"checking this file asks for too much: nothing is checked from `{layer.name}` on"
+    hint = "make several files of it, or say with `repeat` and modules what is there more than once"
+    return Diagnostic("AS006", message, (Label(layer.place),), help=hint, row=layer.name, facts={"most": MOST_WORK})
 
 
 def placeholder(layer: Layer) -> Node | None:
@@ -184,9 +200,11 @@ def expand_heads(expander: Expander, rows: tuple[Expansion, ...]) -> tuple[tuple
         if (following := hand_on(0, result)) is not None:
             outputs.setdefault(result.layer.name, following)
             outputs[result.layer.name] = following
-    heads, faults = [], []
+    heads, faults = list[Expansion](), list[Diagnostic]()
     known = {layer.name for layer in expander.network.rows}
     for layer in expander.network.heads:
+        if too_many(faults, layer.place):
+            break
         cell = layer.cells.get("from")
         if cell is None:
             faults.append(
@@ -211,7 +229,11 @@ def expand_heads(expander: Expander, rows: tuple[Expansion, ...]) -> tuple[tuple
                     replace(fault.diagnostic, facts={"missing": missing, **spelling(missing, {*outputs, *known})})
                 )
         else:
+            if expander.work.spent:
+                faults.append(_spent(layer))
+                break
             heads.append(expander.changed(layer, outputs[cell.value], head=True))
+            expander.work.spend(heads[-1].run + 1)
     return tuple(heads), faults
 
 

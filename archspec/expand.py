@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
+from functools import cache
 from typing import NamedTuple
 
 from archspec import notation, ops
@@ -17,6 +18,7 @@ from archspec.filling import filled, resolved
 from archspec.graph import Builder, Node, Row, Scope
 from archspec.instances import instances, step_names
 from archspec.layer import Block, Layer
+from archspec.limits import LONGEST, MAX_TRAIL
 from archspec.modules import Module
 from archspec.names import identifier, prefix_of
 from archspec.notation import Cell, Lookup, reference
@@ -36,8 +38,9 @@ MOST_PARTS = 64  # of a concatenation that a message would spell out
 class Expansion:
     """What a row gives for one input.
 
-    `output` is None where `faults` stopped it; `made` counts nodes also then. `parts` says which cells set the output's
-    channels, and `joined` that they are the branches of a concatenation.
+    `output` is None where `faults` stopped it; `made` counts nodes also then, `run` layers, with those
+    left out. `parts` says which cells set the output's channels, and `joined` that they are the branches of a
+    concatenation.
     """
 
     layer: Layer
@@ -50,6 +53,7 @@ class Expansion:
     joined: bool = False
     faults: tuple[Diagnostic, ...] = ()
     made: int = 0
+    run: int = 0
 
 
 def expand(network: Network, layer: Layer, source: Node, *, head: bool = False) -> Expansion:
@@ -74,7 +78,7 @@ def expand(network: Network, layer: Layer, source: Node, *, head: bool = False) 
             at = after or at
     except Fault as fault:
         placed = _placed(network, layer, fault.diagnostic)
-        return Expansion(layer, source, None, faults=(placed,), made=len(work.builder.added))
+        return Expansion(layer, source, None, faults=(placed,), made=len(work.builder.added), run=work.run)
     output = work.builder[at]
     return Expansion(
         layer,
@@ -86,6 +90,7 @@ def expand(network: Network, layer: Layer, source: Node, *, head: bool = False) 
         work.parts[at],
         isinstance(output.op, ops.Concat),
         made=len(work.builder.added),
+        run=work.run,
     )
 
 
@@ -124,9 +129,11 @@ class Around(NamedTuple):
 
 @dataclass
 class _Work(RowNodes):
-    """Runs the layers, modules and blocks of one row; `run` counts them, also those that add no node."""
+    """Runs the layers, modules and blocks of one row; `run` counts them, also those that add no node. `following`
+    counts the columns that are being looked up, each for the sake of the one before."""
 
     run: int = 0
+    following: int = 0
 
     # --- layers ---
 
@@ -139,6 +146,9 @@ class _Work(RowNodes):
         self.run += 1
         if self.run > MOST_NODES:
             raise self.too_many()
+        if path.count(".") > MAX_TRAIL:
+            message = f"`{self.row.name}` has layers in layers, more than {MAX_TRAIL} deep"
+            raise self.fault("AS105", message, help="use fewer modules in modules")
         if "type" not in layer.cells:
             if layer.block is None:
                 raise Fault(
@@ -189,10 +199,23 @@ class _Work(RowNodes):
         return self.block(module.block, path, module.name, at, inside, module.columns, arguments)
 
     def _column(self, levels: Levels, key: str, own: Lookup) -> Callable[[], Cell]:
-        """The cell of a module's column. An optional value may refer to another column; a stride may stand in the
-        patch."""
+        """The cell of a module's column, worked out once. An optional value may refer to another column; a stride may
+        stand in the patch."""
 
         def column() -> Cell:
+            self.following += 1
+            if self.following > MAX_TRAIL:
+                message = f"`{self.row.name}` has values that refer to values, more than {MAX_TRAIL} deep"
+                raise self.fault("AS105", message, help=f"give `{key}`, or what it refers to, a value of its own")
+            cell = found()
+            self.following -= 1
+            if isinstance(cell.value, str) and len(cell.value) > LONGEST:
+                message = f"`{key}` is a text of {len(cell.value)} characters, at most {LONGEST} are read"
+                raise self.fault("AS105", message, cell.path)
+            return cell
+
+        @cache
+        def found() -> Cell:
             cell = levels.get(key) if key not in levels.cells[-1] or self._given(levels, key) else None
             if key == "stride" and cell is None and (patch := levels.get("patch")) is not None:
                 cell = notation.stride_in(patch)

@@ -22,6 +22,7 @@ from archspec.source import Source, Span
 
 MOST_ROUNDS = 10
 MOST_READ = 300_000  # characters checked again in one round: some dozens of tables that a paper prints
+OF_A_FINDING = 500  # characters that saying what is wrong once counts as
 
 
 @dataclass(frozen=True)
@@ -37,6 +38,11 @@ class Seen:
     @property
     def text(self) -> str:
         return source_of(self.file).text
+
+    @property
+    def work(self) -> int:
+        """What looking costs, in characters read."""
+        return len(self.text) + OF_A_FINDING * len(self.found)
 
 
 Look = Callable[[Source], Seen]
@@ -61,8 +67,9 @@ def fixed(source: Source, look: Look, *, unsafe: bool = False) -> Fixed:
     are as likely. Text in canonical layout stays in it."""
     seen, count = look(source), 0
     refused: dict[Diagnostic, str] = {}
-    rounds = 0
-    while rounds < MOST_ROUNDS:
+    rounds = read = 0
+    while rounds < MOST_ROUNDS and read < MOST_READ:
+        read += seen.work
         after, kept, refused = _round(seen, look, unsafe)
         if not kept:
             break
@@ -104,7 +111,7 @@ class Tried:
             return False
         proposal = _Proposal(found, fix)
         after = _with(self._before, [proposal], self.look)
-        self._read += len(after.text)
+        self._read += after.work
         if _objection(self._before, after, [proposal]):
             return False
         return after.reached > self._before.reached or gone(found, self._before.found, after.found)
@@ -126,7 +133,7 @@ def _round(seen: Seen, look: Look, unsafe: bool) -> tuple[Seen, int, dict[Diagno
             refused |= {one.found: "the file is too long to try each of its fixes" for one in some}
             continue
         after = _with(seen, [*kept, *some], look)
-        read += len(after.text)
+        read += after.work
         objection = _objection(seen, after, [*kept, *some])
         if not objection:
             kept += some

@@ -6,7 +6,8 @@ of a file within them. What a small file may ask for is limited where it is run.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any, Literal
 
 from archspec.diagnostic import Diagnostic, Label, Path
@@ -18,9 +19,58 @@ MOST_ITEMS = 1_500  # in a table or list: rows, names, layers; ResNet-1202 has a
 MOST_CELLS = 100  # in a row of a table
 LONGEST = 200  # characters of a name or a cell
 LONGEST_PROSE = 2_000  # characters of what nothing is read from: reasons, titles, addresses
+MOST_FINDINGS = 300  # in one part of a file, after which the rest of that part is not checked
+MOST_WORK = 30_000  # for a report: layers run and rows of variants read; a second and a half
 MAX_DEPTH = 64  # of nested tables and arrays; the deepest published module needs 12. It bounds every walk over a spec
+MAX_TRAIL = 64  # of modules in modules, of values that refer to values, of patches that extend patches
 
 _PROSE = ("paper", "recipe", "weights", "allow")
+
+
+@dataclass
+class Work:
+    """How much may still be done for one file, counted and never timed: so a report is the same on every machine."""
+
+    left: int = MOST_WORK
+
+    def spend(self, work: int) -> None:
+        self.left -= work
+
+    @property
+    def spent(self) -> bool:
+        return self.left <= 0
+
+
+def too_many(faults: list[Diagnostic], place: Path, kept: int = 0) -> bool:
+    """Whether so much is wrong before a place that nothing is checked from there on. Adds AS006, which says so, to
+    `faults`; the first `kept` of them are of another part."""
+    if len(faults) - kept < MOST_FINDINGS:
+        return False
+    message = f"more than {MOST_FINDINGS} things are wrong: nothing is checked from here on"
+    faults.append(Diagnostic("AS006", message, (Label(place),), help="mend what stands before first"))
+    return True
+
+
+def ways_round(uses: Mapping[str, Iterable[str]]) -> Iterator[tuple[str, ...]]:
+    """Each way from a name to what it uses, and on, that comes back to the name: once for each step that closes one.
+
+    No recursion: a way may be as long as there are names.
+    """
+    done: set[str] = set()
+    for root in uses:
+        trail = {root: iter(uses[root])} if root not in done else {}
+        while trail:
+            name = next(reversed(trail))
+            for other in trail[name]:
+                if other in trail:
+                    way = tuple(trail)
+                    yield way[way.index(other) :]
+                elif other in uses and other not in done:
+                    trail[other] = iter(uses[other])
+                    break
+            else:
+                done.add(name)
+                del trail[name]
 
 
 def excess_of_text(text: str) -> Diagnostic | None:

@@ -16,6 +16,7 @@ import tomli
 
 from archspec.diagnostic import Diagnostic, Fault, Label, Path, did_you_mean, nearest
 from archspec.layer import Block, Cells, column, read_block, unknown_key, uses
+from archspec.limits import ways_round
 from archspec.notation import Cell, key_of, reference, references, respelt
 from archspec.vocabulary import BLOCK_KEYS, BLOCK_PARTS, OPERATION_SYNONYMS, OPERATIONS, Kind
 
@@ -195,17 +196,7 @@ def _check_references(module: Module, path: Path, faults: list[Diagnostic]) -> N
 
 def _circle(optional: Cells) -> list[str]:
     """Columns of which each refers to the next, and the last to the first; empty where none do."""
-    done: set[str] = set()
-
-    def visit(key: str, trail: list[str]) -> list[str]:
-        if key in trail:
-            return trail[trail.index(key) :]
-        if key in done or key not in optional:
-            return []
-        done.add(key)
-        return next((way for one in references(optional[key].value) if (way := visit(one, [*trail, key]))), [])
-
-    return next((way for key in optional if (way := visit(key, []))), [])
+    return [*next(ways_round({key: references(cell.value) for key, cell in optional.items()}), ())]
 
 
 def no_column(module: Module, key: str, cell: Cell) -> Fault:

@@ -12,6 +12,7 @@ from typing import Any
 
 from archspec.diagnostic import Diagnostic, Label, Path, did_you_mean, spelling
 from archspec.layer import Column, add_cell, column
+from archspec.limits import too_many
 from archspec.notation import Cell, key_of, show
 
 RESERVED = ("why", "extends", "reading", "input", "params", "defaults", "types", "modules", "heads", "recipe")
@@ -108,10 +109,13 @@ def _text(value: Any) -> str:
 
 def _lay(found: Sections, patch: Mapping[str, Any], path: Path, faults: list[Diagnostic], leaf: Leaf) -> list[Change]:
     laying = _Laying(found, faults, leaf)
+    before = len(faults)
     for key, value in patch.items():
         place = (*path, key)
         if key in _NOT_CELLS:
             continue
+        if too_many(faults, place, before):
+            break
         if key in _TABLES and not isinstance(value, Mapping):
             faults.append(Diagnostic("AS103", f"`{key}` is not a table", (Label(place),)))
             continue
@@ -155,8 +159,10 @@ class _Laying:
 
     def params(self, table: Mapping[str, Any], path: Path, *, declares: bool) -> None:
         """The values of parameters; only the file itself `declares` new ones."""
-        params = self.found.params
+        params, before = self.found.params, len(self.faults)
         for own, name, item in _by_key(table, path, self.faults):
+            if too_many(self.faults, (*path, name), before):
+                break
             if declares or own in params:
                 self.cell(params, own, Cell(item, (*path, name), name, ""), ("params", own))
             else:

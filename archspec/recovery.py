@@ -75,7 +75,7 @@ def _better(expander: Expander, index: int, result: Expansion, one: Shape, other
 def _disagreements(expander: Expander, index: int, source: Node) -> int:
     node: Node | None = source
     for at in range(index, len(expander.network.rows)):
-        if node is None:
+        if node is None or expander.work.spent:
             return 0
         layer = expander.network.rows[at]
         result = expander.row(at, node)

@@ -40,6 +40,8 @@ def shifted(network: Network, layer: Layer, at_fault: set[int], reads: Reads) ->
     """
     values = network.printed[int(str(layer.place[2]))]
     too_long = len(values) > len(network.columns)
+    if len(values) > len(network.columns) + 1:
+        return None
     short = (
         []
         if len(values) >= len(network.columns)

@@ -11,11 +11,12 @@ from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
 from typing import Any, Self
 
-from archspec.diagnostic import Diagnostic, Fault, Label, did_you_mean, spelling
+from archspec.diagnostic import Diagnostic, Fault, Label, Path, did_you_mean, spelling
 from archspec.document import Document
 from archspec.file import File, Units, read_file
 from archspec.filling import filled
 from archspec.layer import Column, Layer, layer_of
+from archspec.limits import MAX_TRAIL, too_many
 from archspec.modules import Module, library_module, library_names, read_module
 from archspec.notation import Cell, key_of, listed, references, show, size
 from archspec.patches import Change, Sections, Word, apply, apply_errata, conflicts
@@ -320,6 +321,10 @@ def _not_text(patch: Mapping[str, Any], section: str, name: str, key: str) -> Di
     )
 
 
+def _unknown(message: str, place: Path, word: str, known: Iterable[str]) -> Diagnostic:
+    return Diagnostic("AS113", message, (Label(place),), help=did_you_mean(word, known), facts=spelling(word, known))
+
+
 def _ring(section: str, names: list[str]) -> Diagnostic:
     """AS116 for patches of which each extends, however far, itself."""
     first, *others = names
@@ -330,13 +335,13 @@ def _ring(section: str, names: list[str]) -> Diagnostic:
 
 @lru_cache(maxsize=32)
 def _ancestors_of(document: Document, section: str) -> dict[str, frozenset[str]]:
-    """All that each patch of a section extends, however far; itself too where there is a ring."""
+    """All that each patch of a section extends, up to `MAX_TRAIL`; itself too where there is a ring."""
     table: Mapping[str, Any] = getattr(_file_of(document), section)
 
     def ancestors(name: str) -> frozenset[str]:
         found: set[str] = set()
         todo = [name]
-        while todo:
+        while todo and len(found) <= MAX_TRAIL:
             new = {*_extends(table.get(todo.pop(), {}))} - found
             found |= new
             todo += new
@@ -348,47 +353,34 @@ def _ancestors_of(document: Document, section: str) -> dict[str, frozenset[str]]
 @lru_cache(maxsize=16)
 def _patch_faults(document: Document) -> tuple[Diagnostic, ...]:
     """References between patches: what `extends` and `reading` name exists, and nothing extends itself."""
-    file, faults = _file_of(document), []
+    file, faults = _file_of(document), list[Diagnostic]()
     for section in ("readings", "variants"):
         table: Mapping[str, Any] = getattr(file, section)
-        ancestors = _ancestors_of(document, section)
+        ancestors, long = _ancestors_of(document, section), ""
         for name, patch in table.items():
             faults += [
                 _not_text(patch, section, name, key) for key in ("extends", "reading") if not _is_text(patch, key)
             ]
             for parent in _extends(patch):
                 if parent not in table:
-                    faults.append(
-                        Diagnostic(
-                            "AS113",
-                            f"`{name}` extends `{parent}`, there is no such patch",
-                            (Label((section, name, "extends")),),
-                            help=did_you_mean(parent, table),
-                            facts=spelling(parent, table),
-                        )
-                    )
-            ring = [other for other in table if other in ancestors[name] and name in ancestors[other]]
+                    message = f"`{name}` extends `{parent}`, there is no such patch"
+                    faults.append(_unknown(message, (section, name, "extends"), parent, table))
+            if too_many(faults, (section, name)):
+                break
+            if len(ancestors[name]) > MAX_TRAIL:
+                long = long or name
+                continue
+            mutual = {other for other in ancestors[name] if other in table and name in ancestors[other]}
+            ring = [other for other in table if other in mutual] if mutual else []
             if ring[:1] == [name]:  # once for all that are in it
                 faults.append(_ring(section, ring))
             reading = patch.get("reading")
             if isinstance(reading, str) and reading not in file.readings:
-                faults.append(
-                    Diagnostic(
-                        "AS113",
-                        f"`{name}` uses the reading `{reading}`, there is none of that name",
-                        (Label((section, name, "reading")),),
-                        help=did_you_mean(str(reading), file.readings),
-                        facts=spelling(str(reading), file.readings),
-                    )
-                )
+                message = f"`{name}` uses the reading `{reading}`, there is none of that name"
+                faults.append(_unknown(message, (section, name, "reading"), reading, file.readings))
+        if long:
+            message = f"`{long}` extends more than {MAX_TRAIL} others, however far"
+            faults.append(Diagnostic("AS105", message, (Label((section, long, "extends")),), help="write them as one"))
     if file.reading is not None and file.reading not in file.readings:
-        faults.append(
-            Diagnostic(
-                "AS113",
-                f"no reading is called `{file.reading}`",
-                (Label(("reading",)),),
-                help=did_you_mean(file.reading, file.readings),
-                facts=spelling(file.reading, file.readings),
-            )
-        )
+        faults.append(_unknown(f"no reading is called `{file.reading}`", ("reading",), file.reading, file.readings))
     return tuple(faults)

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from archspec import notation
 from archspec.diagnostic import Diagnostic, Fault, Label
 from archspec.layer import Block, Cells, Layer, walk
+from archspec.limits import too_many, ways_round
 from archspec.modules import Module
 from archspec.notation import Cell, Lookup, reference, references
 from archspec.resolve import Target, module_lookup, parse, target_of
@@ -23,21 +24,34 @@ from archspec.vocabulary import BLOCK_KEYS, LAYER_KEYS, Kind
 if TYPE_CHECKING:
     from archspec.habits import Meant
 
+MOST_NAMED = 8  # modules of a way round
+
 
 def check_modules(network: Network, faults: list[Diagnostic]) -> frozenset[str]:
     """Check the file's modules; the names of those at fault, and of those that use one at fault. Adds AS116 too."""
     wrong = {fault.path[fault.path.index("modules") + 1] for fault in network.faults if "modules" in fault.path[:-1]}
-    uses = {}
+    start = len(faults)
+    uses: dict[str, tuple[tuple[str, Layer], ...]] = {}
     for module in network.modules.values():
         before = len(faults)
+        if too_many(faults, ("modules", module.name), start):
+            wrong |= {*network.modules} - {*uses}
+            break
         lookup = module_lookup(module, {})
         check_block(network, module.block, module, lookup, faults)
         if len(faults) > before:
             wrong.add(module.name)
         uses[module.name] = tuple(_modules_in(network, module.block, module, lookup))
     wrong |= _cycles(uses, faults)
-    for _ in uses:  # as many rounds as the longest chain of modules can need
-        wrong |= {name for name, used in uses.items() if any(other in wrong for other, _ in used)}
+    users: dict[str, list[str]] = {}
+    for name, used in uses.items():
+        for other, _ in used:
+            users.setdefault(other, []).append(name)
+    todo = [*wrong]
+    while todo:  # who uses one at fault is
+        new = {*users.get(str(todo.pop()), ())} - wrong
+        wrong |= new
+        todo += new
     return frozenset(str(name) for name in wrong)
 
 
@@ -143,27 +157,18 @@ def _modules_in(network: Network, block: Block, module: Module | None, lookup: L
 def _cycles(uses: Mapping[str, tuple[tuple[str, Layer], ...]], faults: list[Diagnostic]) -> set[str]:
     """AS116 once for each way round; the modules on it."""
     found: set[str] = set()
-    done: set[str] = set()
-
-    def visit(name: str, trail: tuple[str, ...]) -> None:
-        for other, step in uses.get(name, ()):
-            if other in trail:
-                faults.append(module_cycle(other, trail, step))
-                found.update(trail[trail.index(other) :])
-            elif other not in done:
-                visit(other, (*trail, other))
-        done.add(name)
-
-    for name in uses:
-        if name not in done:
-            visit(name, (name,))
+    for way in ways_round({name: [other for other, _ in used] for name, used in uses.items()}):
+        step = next(step for other, step in uses[way[-1]] if other == way[0])
+        faults.append(module_cycle(way[0], way, step))
+        found.update(way)
     return found
 
 
 def module_cycle(name: str, trail: tuple[str, ...], step: Layer) -> Diagnostic:
     """AS116 for a module that is a step inside itself; `trail` holds the modules around the step, the outermost
     first."""
-    way = " in ".join((name, *reversed(trail[trail.index(name) :])))
+    way_in = (name, *reversed(trail[trail.index(name) :]))
+    way = " in ".join(way_in if len(way_in) <= MOST_NAMED else (*way_in[: MOST_NAMED - 1], "...", way_in[-1]))
     return Diagnostic(
         "AS116", f"`{name}` contains itself: {way}", (Label(step.place),), help="a module cannot be a step of itself"
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import json
 import sys
 
@@ -90,18 +91,33 @@ def doctor(arguments: argparse.Namespace) -> int:
 # --- our own faults --------------------------------------------------------------------------------------------------
 
 
-def internal(error: Exception) -> int:
-    """AS901: say so in one line and keep the traceback in a file. Returns 3."""
-    import tempfile
-    import traceback
+def internal(error: Exception, *, in_json: bool | None = None) -> int:
+    """AS901: say so in one line and keep the traceback in a file. Returns 3, whatever else fails: there may be no
+    memory, no room on the disk, nobody who reads. `in_json` says it on standard output too (None: if that was asked).
+    """
+    message = f"{type(error).__name__}: this is a fault of archspec; {_kept_traceback(error)}"
+    with contextlib.suppress(Exception):
+        asked = any(word.rpartition("=")[2] == "json" for word in sys.argv)  # `--format json` or `--format=json`
+        if asked if in_json is None else in_json:
+            from archspec.report import render_json
 
-    with tempfile.NamedTemporaryFile("w", prefix="archspec-", suffix=".txt", delete=False, encoding="utf-8") as file:
-        file.write(f"archspec {archspec.__version__}, Python {sys.version}\n{' '.join(sys.argv)}\n\n")
-        traceback.print_exception(error, file=file)
-    message = f"{type(error).__name__}: this is a fault of archspec; the traceback is in {file.name}"
-    if any(word.rpartition("=")[2] == "json" for word in sys.argv):  # `--format json` or `--format=json`
-        from archspec.report import render_json
-
-        print(render_json([], version=archspec.__version__, failure=f"AS901 internal: {message}"))
-    print(f"archspec: error[AS901 {CODES['AS901']}]: {message}", file=sys.stderr)
+            print(render_json([], version=archspec.__version__, failure=f"AS901 internal: {message}"), flush=True)
+    with contextlib.suppress(Exception):
+        print(f"archspec: error[AS901 {CODES['AS901']}]: {message}", file=sys.stderr, flush=True)
     return 3
+
+
+def _kept_traceback(error: Exception) -> str:
+    """Where the traceback is, for a message."""
+    try:
+        import tempfile
+        import traceback
+
+        with tempfile.NamedTemporaryFile(
+            "w", prefix="archspec-", suffix=".txt", delete=False, encoding="utf-8"
+        ) as file:
+            file.write(f"archspec {archspec.__version__}, Python {sys.version}\n{' '.join(sys.argv)}\n\n")
+            traceback.print_exception(error, file=file)
+    except Exception as why:
+        return f"its traceback could not be kept: {type(why).__name__}"
+    return f"the traceback is in {file.name}"

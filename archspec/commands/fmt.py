@@ -8,7 +8,7 @@ from contextlib import redirect_stdout
 from pathlib import Path
 
 from archspec.commands.in_place import Original, original, unified, write
-from archspec.commands.opening import UsageError, files_in, print_full, printable, read_once
+from archspec.commands.opening import Named, UsageError, files_in, print_full, printable, read_once
 from archspec.diagnostic import Faults
 from archspec.formatting import formatted
 
@@ -18,7 +18,8 @@ def fmt(arguments: argparse.Namespace) -> int:
     read_once(arguments.files)
     writes = not (arguments.check or arguments.diff)
     to_stdout = writes and "-" in arguments.files  # what is not the text goes elsewhere
-    inputs = [one for name in arguments.files for one in _inputs(name)]
+    named = (one for name in arguments.files for one in _inputs(name))
+    inputs = list({Named(one.source.name, one.path).identity: one for one in named}.values())
     refused = changed = 0
     for one in inputs:
         try:

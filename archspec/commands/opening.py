@@ -23,6 +23,9 @@ if TYPE_CHECKING:
 
 S = TypeVar("S", bound=Spec)
 
+MOST_ENTRIES = 200_000  # of a folder and all below: some seconds of looking
+MOST_FOLDERS = 64  # in each other
+
 
 class UsageError(Exception):
     """What was asked for cannot be done: exit 2, with a message that says what to do."""
@@ -36,6 +39,15 @@ class Named(NamedTuple):
 
     name: str
     path: Path | None
+
+    @property
+    def identity(self) -> tuple[int, int] | str:
+        """What is the same for two names, or links, of one file."""
+        try:
+            found = self.path.stat() if self.path else None
+        except OSError:  # which is said where it is read
+            found = None
+        return (found.st_dev, found.st_ino) if found and found.st_ino else self.name
 
 
 def read_once(names: Iterable[str]) -> None:
@@ -71,12 +83,16 @@ def files(name: str) -> Iterator[Named]:
 def files_in(folder: Path) -> Iterator[Path]:
     """The .toml files in and below a folder, by name. Of the folders on the way only names are held, not all files.
 
-    A folder that may not be read is yielded as if it were a file, so that whoever reads it learns why.
+    Names that begin with a dot are left out: what tools keep for themselves, and what a killed write has left. A folder
+    that may not be read is yielded as if it were a file, so that whoever reads it learns why. Raises `UsageError` where
+    there are more entries, or folders in folders, than anybody keeps specs in.
     """
-    rest = [(folder, "", True)]
+    rest, entered, deepest = [(folder, "", True)], 0, len(folder.parts) + MOST_FOLDERS
     while rest:
         parent, name, is_folder = rest.pop()
         path = parent / name
+        if len(path.parts) > deepest:
+            raise UsageError(f"{path}: folders in folders, more than {MOST_FOLDERS} deep; name smaller ones")
         if not is_folder:
             yield path
             continue
@@ -86,7 +102,11 @@ def files_in(folder: Path) -> Iterator[Path]:
         except OSError:
             yield path
             continue
-        toml = (item for item in found if item[2] or os.path.normcase(item[1]).endswith(".toml"))
+        entered += len(found)
+        if entered > MOST_ENTRIES:
+            raise UsageError(f"{folder}: more than {MOST_ENTRIES:,} files and folders in it; name smaller folders")
+        seen = (item for item in found if not item[1].startswith("."))
+        toml = (item for item in seen if item[2] or os.path.normcase(item[1]).endswith(".toml"))
         rest += sorted(toml, key=itemgetter(1), reverse=True)
 
 

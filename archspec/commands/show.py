@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from archspec.commands.opening import UsageError, color, one, printable, reading_chosen, ready, status, target, width
 from archspec.extras import NotInstalled, needs_torch
+from archspec.memory import memory
 
 if TYPE_CHECKING:
     from archspec.api import Spec
@@ -134,7 +134,7 @@ def _write_weights(path: Path, spec: Spec, outputs: str, seed: int) -> None:
     graph = spec.graph() if outputs == "all" else spec.graph().without_heads()
     count = graph_cost(graph).params
     message = f"{spec.name} has {count:,} parameters, {count / 2**28:,.1f} GiB: more than this machine's memory holds"
-    if count * 4 > _memory():  # asked before: a system that promises more than it has ends the process later
+    if count * 4 > memory():  # asked before: a system that promises more than it has ends the process later
         raise UsageError(message)
     from archspec.api import build as build_module
     from archspec.backends.torch_checkpoint import save, seeded
@@ -147,11 +147,3 @@ def _write_weights(path: Path, spec: Spec, outputs: str, seed: int) -> None:
             raise
         raise UsageError(message) from None
     save(model, path)
-
-
-def _memory() -> float:
-    """The bytes of this machine's memory; infinity where the system does not say."""
-    try:
-        return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
-    except (AttributeError, ValueError, OSError):
-        return float("inf")

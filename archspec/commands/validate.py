@@ -24,7 +24,7 @@ from archspec.commands.opening import (
 )
 from archspec.commands.streaming import print_whole, watched
 from archspec.diagnostic import CODES, Diagnostic, Faults
-from archspec.document import Document, parse, source_of
+from archspec.document import Document, parse
 from archspec.source import Source
 from archspec.spec import Spec, read
 
@@ -64,6 +64,7 @@ def validate(arguments: argparse.Namespace) -> int:
     What is read, and JSON Lines, is printed file by file; the other formats are one document of all files.
     """
     failures: list[str] = []
+    ours: list[Exception] = []
     wrong = False
     fixing = arguments.fix or arguments.diff or arguments.unsafe_fixes
 
@@ -78,7 +79,7 @@ def validate(arguments: argparse.Namespace) -> int:
     try:
         read_once(arguments.specs)
         codes = _codes(arguments)
-        results = _fixed(arguments, codes, sys.stdout) if fixing else _results(arguments, codes)
+        results = _fixed(arguments, codes, sys.stdout, ours) if fixing else _results(arguments, codes, ours)
         # where standard output is a difference, or the text of standard input, the report stands elsewhere
         apart = arguments.diff or (arguments.fix and "-" in arguments.specs)
         with redirect_stdout(sys.stderr if apart else sys.stdout):
@@ -90,12 +91,18 @@ def validate(arguments: argparse.Namespace) -> int:
         if arguments.format != "json":  # there the report of our own faults says it, with the place of the traceback
             _print_failure(arguments.format, _ours(error))
         raise
+    if ours:
+        from archspec.commands.about import internal
+
+        for failure in failures:
+            print(printable(f"archspec: {failure}"), file=sys.stderr)
+        return internal(ours[0], in_json=False)
     if failures:
         raise UsageError("\narchspec: ".join(failures))
     return 1 if wrong else 0
 
 
-def _results(arguments: argparse.Namespace, codes: frozenset[str]) -> Iterator[_Result]:
+def _results(arguments: argparse.Namespace, codes: frozenset[str], ours: list[Exception]) -> Iterator[_Result]:
     """What is found in each file, when it is asked for."""
     to_read = arguments.format in ("full", "github")
 
@@ -103,10 +110,12 @@ def _results(arguments: argparse.Namespace, codes: frozenset[str]) -> Iterator[_
         one = _validated(opened(file), arguments, codes)
         return _with_fixable(one, arguments, codes) if to_read and one.diagnostics else one
 
-    return _of_each_file(arguments, validated)
+    return _of_each_file(arguments, validated, ours)
 
 
-def _fixed(arguments: argparse.Namespace, codes: frozenset[str], out: TextIO) -> Iterator[_Result]:
+def _fixed(
+    arguments: argparse.Namespace, codes: frozenset[str], out: TextIO, ours: list[Exception]
+) -> Iterator[_Result]:
     """What is left in each file after its fixes, which are written to it."""
     from archspec.commands.fix import check_options, mended, original_of  # here: most runs change nothing
 
@@ -124,20 +133,28 @@ def _fixed(arguments: argparse.Namespace, codes: frozenset[str], out: TextIO) ->
             fixes=f"{count} {'would be fixed' if arguments.diff else 'fixed'}" if count else "",
         )
 
-    return _of_each_file(arguments, validated)
+    return _of_each_file(arguments, validated, ours)
 
 
-def _of_each_file(arguments: argparse.Namespace, validated: Callable[[Named], _Result]) -> Iterator[_Result]:
+def _of_each_file(
+    arguments: argparse.Namespace, validated: Callable[[Named], _Result], ours: list[Exception]
+) -> Iterator[_Result]:
+    """The result of each file, each once. What is wrong with one, or with us in reading it, keeps no other from being
+    checked; `ours` takes our own faults."""
+    seen: set[tuple[int, int] | str] = set()
     for name in arguments.specs:
         try:
             for file in files(name):
+                if (identity := file.identity) in seen:
+                    continue
+                seen.add(identity)
                 try:
                     yield validated(file)
                 except UsageError as error:
                     yield _unread(file.name, str(error))
                 except Exception as error:
-                    yield _unread(file.name, _ours(error))
-                    raise
+                    ours.append(error)
+                    yield _unread(file.name, f"{file.name}: {_ours(error)}")
         except UsageError as error:
             yield _unread(name, str(error))
 
@@ -199,10 +216,7 @@ def _with_fixable(one: _Result, arguments: argparse.Namespace, codes: frozenset[
     """The result with how many of its findings `--fix` would mend."""
     from archspec.fixing import fixable
 
-    source = source_of(one.file)
-    count = fixable(
-        one.diagnostics, one.file, lambda text: _seen(text, arguments, codes, one if text == source else None)
-    )
+    count = fixable(one.diagnostics, one.file, lambda text: _seen(text, arguments, codes, search=False))
     return replace(one, fixes=f"{count} fixable with --fix") if count else one
 
 

@@ -12,8 +12,9 @@ from collections.abc import Callable
 from typing import Any, BinaryIO
 
 from lsprotocol import types
-from pygls.exceptions import JsonRpcException
+from pygls.exceptions import JsonRpcException, JsonRpcInvalidRequest
 from pygls.lsp.server import LanguageServer
+from pygls.protocol import LanguageServerProtocol
 
 from archspec import __version__
 from archspec.diagnostic import Faults
@@ -22,6 +23,7 @@ from archspec.formatting import formatted
 from archspec.lsp import protocol
 from archspec.lsp.actions import actions
 from archspec.lsp.completion import completions
+from archspec.lsp.frames import Frames
 from archspec.lsp.hints import hints
 from archspec.lsp.hover import hover
 from archspec.lsp.navigation import Refused, definition, references, renameable, renamed
@@ -37,11 +39,22 @@ _log = logging.getLogger("archspec")
 _ENCODINGS: dict[str, Encoding] = {"utf-8": "utf-8", "utf-16": "utf-16", "utf-32": "utf-32"}
 
 
+class _Protocol(LanguageServerProtocol):
+    """The protocol, with an answer to whoever asks something after `shutdown`: pygls has none."""
+
+    def handle_message(self, message: Any) -> None:
+        if self._shutdown and getattr(message, "method", types.EXIT) != types.EXIT and hasattr(message, "id"):
+            refused = JsonRpcInvalidRequest(f"`{message.method}` after `shutdown`")
+            self._send_response(message.id, error=refused.to_response_error())
+        else:
+            super().handle_message(message)
+
+
 class Server(LanguageServer):
     """One editor's session. Mutable: `files` holds the state of every open file."""
 
     def __init__(self) -> None:
-        super().__init__("archspec", __version__, types.TextDocumentSyncKind.Full)
+        super().__init__("archspec", __version__, types.TextDocumentSyncKind.Full, protocol_cls=_Protocol)
         self.files: dict[str, Opened] = {}
         self.waiting: dict[str, asyncio.TimerHandle] = {}
         self.finished = False  # the editor has said goodbye
@@ -99,7 +112,7 @@ def serve(stdin: BinaryIO, stdout: BinaryIO) -> int:
     """Talk to one editor until it goes. The exit code is 0 where it said goodbye first, as the protocol has it."""
     logging.getLogger("pygls.protocol.json_rpc").addFilter(_is_no_refusal)
     server = Server()
-    server.start_io(stdin, stdout)
+    server.start_io(Frames(stdin), stdout)  # type: ignore[arg-type]
     return 0 if server.finished else 1
 
 

@@ -44,6 +44,9 @@ class Mend(NamedTuple):
     edits: tuple[Edit, ...]
 
 
+OF_A_ROW = 20  # of the budget, for each row whose cells are read
+
+
 def mending_claims(trials: Trials, first: int, last: int, aspects: frozenset[Aspect]) -> list[Mend]:
     """The edits of one cell, or of two that have changed places, after which the claims of these rows hold."""
     mends: list[Mend] = []
@@ -77,6 +80,7 @@ def mending_cells(trials: Trials, index: int, paths: Iterable[Path], wanted: Ite
     `wanted` are values that the fault itself suggests.
     """
     asked = dict.fromkeys(whole(path) for path in paths)
+    trials.budget.spend(OF_A_ROW * len(trials.near(index)))  # whose cells are read for what may stand here
     ranked = _ranked(_tried(trials, index, _of_cells(trials, index, asked, wanted), index, SWAPPED))
     return [mend for mend in ranked if mend.score < ranked[0].score + PLAIN]
 

@@ -19,6 +19,7 @@ from archspec.elaborate import Expander, placeholder
 from archspec.expand import Expansion, expand
 from archspec.graph import Node
 from archspec.layer import Layer
+from archspec.limits import Work
 from archspec.notation import Cell
 from archspec.resolve import Target
 from archspec.shape import Shape
@@ -28,22 +29,7 @@ if TYPE_CHECKING:
     from archspec.repairs.whole_run import WholeRuns
 
 MOST_AWAY = 50  # rows whose values are tried in a cell: a longer table has no more to say of it
-MOST_WORK = 60_000  # for one report: one or two seconds, twice what a slip in the longest published table asks for
-
-
-@dataclass
-class Budget:
-    """How much a search may still do, counted in nodes made and cells rewritten, so a report is the same on every
-    machine."""
-
-    left: int = MOST_WORK
-
-    def spend(self, work: int) -> None:
-        self.left -= work
-
-    @property
-    def spent(self) -> bool:
-        return self.left <= 0
+MOST_TRIED = 60_000  # for one report: one or two seconds, twice what a slip in the longest published table asks for
 
 
 @dataclass
@@ -57,7 +43,7 @@ class Trials:
     rows: Sequence[Expansion]
     wrong: Mapping[int, frozenset[Aspect]]
     values: Mapping[str, Any]
-    budget: Budget
+    budget: Work
     runs: WholeRuns | None  # what is found is tried with these; None where nothing is searched for
     _targets: dict[str, Target | None] = field(default_factory=dict)
 
@@ -88,13 +74,13 @@ class Trials:
 
     def _expand(self, layer: Layer, source: Node) -> Expansion:
         result = expand(self.expander.network, layer, source)
-        self.budget.spend(result.made + 5)  # a row that cannot be run costs something too
+        self.budget.spend(max(result.made, result.run) + 5)  # a row that cannot be run costs something too
         return result
 
     def row(self, index: int, source: Node) -> Expansion:
         """A row as it is. What the expander knows of it costs as much: what was checked before must not decide."""
         result = self.expander.row(index, source)
-        self.budget.spend(result.made + 1)
+        self.budget.spend(max(result.made, result.run) + 1)
         return result
 
     def run(self, index: int, layer: Layer, last: int) -> list[tuple[Layer, Expansion]] | None:

@@ -19,6 +19,7 @@ from archspec.schema.known import Known, language, of_spec
 from archspec.schema.layers import keys_of, layers
 from archspec.schema.models import models
 from archspec.schema.patches import SAID, patches
+from archspec.source import UNPRINTABLE
 from archspec.spec import Spec
 from archspec.vocabulary import CLAIMS, LAYER_KEYS
 
@@ -52,8 +53,10 @@ def schema(spec: Spec | None = None) -> Schema:
 
 
 def to_text(found: Schema) -> str:
-    """A schema as a file: keys sorted, so that it changes only where its meaning does."""
-    return json.dumps(found, indent=2, sort_keys=True, ensure_ascii=False) + "\n"
+    """A schema as a file: keys sorted, so that it changes only where its meaning does. What a terminal would obey is
+    escaped."""
+    text = json.dumps(found, indent=2, sort_keys=True, ensure_ascii=False)
+    return UNPRINTABLE.sub(lambda sign: sign[0] if sign[0] == "\n" else json.dumps(sign[0])[1:-1], text) + "\n"
 
 
 def _allowed() -> Schema:

@@ -81,6 +81,7 @@ def csv(table: Table) -> str:
     """RFC 4180: a header, a line for each row and head. A printed column is `printed` and its caption.
 
     `kind` is `row` or `head`; `read_as` and `gives` hold `CAPTION: VALUE` for the cells marked `*` and `!` in the text.
+    A text that a spreadsheet would take for a formula has a `'` before it; a number stays a number.
     """
     out = io.StringIO()
     writer = csv_format.writer(out)  # its dialect ends lines as RFC 4180 does
@@ -91,17 +92,24 @@ def csv(table: Table) -> str:
         gives = "; ".join(f"{one.caption}: {one.derived}" for one in row.disagreements)
         writer.writerow(
             [
-                row.name,
+                _no_formula(row.name),
                 "head" if row.head else "row",
-                *row.cells,
+                *map(_no_formula, row.cells),
                 *derived,
                 "true" if row.added else "false",
-                read,
-                gives,
-                *(row.head or ("", "")),
+                _no_formula(read),
+                _no_formula(gives),
+                *(_no_formula(one) if isinstance(one, str) else one for one in row.head or ("", "")),
             ]
         )
     return out.getvalue()
+
+
+_FORMULA = re.compile(r"(?![+-]?[0-9.]+(?:[eE][+-]?[0-9]+)?$)[=@+\-\t\r]")
+
+
+def _no_formula(text: str) -> str:
+    return f"'{text}" if _FORMULA.match(text) else text
 
 
 _DERIVED = (

@@ -13,7 +13,7 @@ from typing import Any, Self
 
 from archspec.diagnostic import Diagnostic, Fault, Label, did_you_mean, spelling
 from archspec.document import Document
-from archspec.file import File, Units, read_file
+from archspec.file import File, Units, Weights, read_file
 from archspec.filling import filled
 from archspec.layer import Column, Layer, layer_of
 from archspec.modules import Module, library_module, library_names, read_module
@@ -174,9 +174,21 @@ class Spec:
         return chosen or ((self.file.reading,) if self.file.reading else ())
 
     @property
+    def recipe(self) -> Mapping[str, Any]:
+        """[recipe], with what the variants in force say otherwise."""
+        of_variants = [self.file.variants[name].get("recipe") for name in self.variants]
+        return {**self.file.recipe, **{key: one[key] for one in of_variants if isinstance(one, dict) for key in one}}
+
+    @property
     def needs_reading(self) -> bool:
         """The file has several readings and nobody chose one: a build would have to guess."""
         return bool(self.file.readings) and not self.readings and not self.choice.as_printed
+
+    def is_of(self, weights: Weights) -> bool:
+        """Whether the checkpoints of a section [weights.NAME] are of the network as it is chosen, other parameters and
+        another input apart."""
+        variants = (weights.variant,) if weights.variant else ()
+        return self.choice.variants == variants and weights.reading in (None, *self.readings)
 
     def every_reading(self) -> tuple[Self, ...]:
         """The specs to check: one for each reading where none is named by the caller or a variant, else this one."""

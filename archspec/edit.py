@@ -128,18 +128,11 @@ def to_toml(spec: Spec) -> str:
     if file.paper:
         lines.append(f"paper = {literal(file.paper.model_dump(exclude_none=True))}")
     lines.append(f'input = "{shape.height}x{shape.width}x{shape.channels}"')
-    if found.params:
-        lines += ["", "[params]", *(f"{key_text(key)} = {literal(cell.value)}" for key, cell in found.params.items())]
+    lines += _table("params", _plain(found.params))
     for section, words in (("types", found.types), ("defaults", found.defaults)):
-        if words:
-            lines += ["", f"[{section}]"]
-            lines += [f"{key_text(name)} = {literal(_plain(word))}" for name, word in words.items() if word]
+        lines += _table(section, {name: _plain(word) for name, word in words.items() if word})
     for name, (raw, _) in found.modules.items():
-        lines += [
-            "",
-            f"[modules.{key_text(name)}]",
-            *(f"{key_text(key)} = {literal(item)}" for key, item in raw.items()),
-        ]
+        lines += _table(f"modules.{key_text(name)}", raw) or ["", f"[modules.{key_text(name)}]"]
     lines += ["", "[network]", "layers = ["]
     lines += [f"  {literal(row)}," for row in _rows(spec)]
     lines.append("]")
@@ -148,15 +141,29 @@ def to_toml(spec: Spec) -> str:
         lines.append(f"added = {literal(body.added)}")
     if body and "units" in body.model_fields_set:
         lines.append(f"units = {literal(body.units.model_dump(exclude_none=True, exclude_unset=True))}")
-    if allowed := _allowed(spec):
-        lines += ["", "[allow]", *(f"{key_text(row)} = {literal(entries)}" for row, entries in allowed.items())]
-    if found.heads:
-        lines += [
-            "",
-            "[heads]",
-            *(f"{key_text(name)} = {literal(_plain(cells))}" for name, cells in found.heads.items()),
-        ]
+    lines += _table("allow", _allowed(spec))
+    lines += _table("heads", {name: _plain(cells) for name, cells in found.heads.items()})
+    lines += _table("recipe", spec.recipe)
+    lines += _weights(spec)
     return "\n".join(lines) + "\n"
+
+
+def _table(name: str, values: Mapping[str, Any]) -> list[str]:
+    return ["", f"[{name}]", *(f"{key_text(key)} = {literal(item)}" for key, item in values.items())] if values else []
+
+
+def _weights(spec: Spec) -> Iterator[str]:
+    """The sections of [weights] whose checkpoints are of the network as it is chosen."""
+    kept = {name: section for name, section in spec.file.weights.items() if spec.is_of(section)}
+    for name, section in kept.items():
+        names = section.names
+        if isinstance(names, str) and names not in kept:
+            names = spec.file.weights[names].names
+        said = section.model_dump(exclude_unset=True, exclude={"names", "variant", "reading"})
+        of_another = {"names": names} if isinstance(names, str) else {}
+        yield from ("", f"[weights.{key_text(name)}]")
+        yield from _table("", {**of_another, **said})[2:]
+        yield from _table(f"weights.{key_text(name)}.names", {} if isinstance(names, str) else names)
 
 
 def _rows(spec: Spec) -> Iterator[dict[str, Any]]:

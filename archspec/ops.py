@@ -218,8 +218,12 @@ class Dropout(Op):
     rate: float
 
 
+@dataclass(frozen=True)
 class Flatten(Op):
-    """A map becomes a vector, channels first, as torch lays it out."""
+    """A map becomes a vector, channels first, as torch lays it out. `grid` is that of the map where a backend must
+    see to it: images of another size give another, and what reads the vector is made for this one."""
+
+    grid: Pair | None = None
 
     def infer(self, inputs: Shapes) -> Shape:
         return Shape(1, 1, inputs[0].elements)

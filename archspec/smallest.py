@@ -22,7 +22,8 @@ def _smallest(graph: Graph) -> int:
 
 
 def takes(graph: Graph, side: int) -> bool:
-    """Whether every operation takes what a square input of this side gives, and every linear layer as many values."""
+    """Whether every operation takes what a square input of this side gives, and every map that becomes a vector, in
+    front of a linear layer or as an output of 1×1, has its size."""
     shapes = {graph.nodes[0].name: Shape(side, side, graph.nodes[0].shape.channels)}
     for node in graph.nodes[1:]:
         try:
@@ -31,4 +32,5 @@ def takes(graph: Graph, side: int) -> bool:
             return False
         if isinstance(node.op, ops.Flatten) and shapes[node.name] != node.shape:
             return False
-    return True
+    ends = (graph[name] for name in (graph.output, *(row.output for row in graph.heads)))
+    return all(node.flat or node.shape.grid != (1, 1) or shapes[node.name] == node.shape for node in ends)

@@ -100,13 +100,7 @@ def described(model: nn.Module, spec: Spec, expected: Preprocess | None = None) 
 
 def preprocess(spec: Spec) -> Preprocess | None:
     """What the checkpoints of a spec as it is chosen expect of images. None where none is known, or two disagree."""
-    found = {
-        _preprocess(one.preprocess)
-        for one in spec.file.weights.values()
-        if one.preprocess
-        and spec.choice.variants == ((one.variant,) if one.variant else ())
-        and one.reading in (None, *spec.readings)
-    }
+    found = {_preprocess(one.preprocess) for one in spec.file.weights.values() if one.preprocess and spec.is_of(one)}
     return found.pop() if len(found) == 1 else None
 
 

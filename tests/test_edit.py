@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 import archspec
-from archspec import bundled
+from archspec import bundled, weights
 from archspec.api import Spec, from_document
 from archspec.diagnostic import Faults
 from archspec.document import parse
@@ -76,3 +76,30 @@ def test_a_report_can_be_raised() -> None:
     archspec.load("bn_inception").check().raise_if_failed()
     with pytest.raises(Faults, match="`4c` prints 576 channels, its branches give 608"):
         archspec.load("bn_inception").as_printed().check().raise_if_failed()
+
+
+@pytest.mark.parametrize("name", bundled.names())
+def test_a_chosen_spec_keeps_its_recipe_and_the_weights_that_are_its_own(name: str) -> None:
+    own = archspec.load(name)
+    chosen = [own.with_input("320x320")] if own.file.weights else []
+    for one in (*chosen, *(own.variant(variant) for variant in own.file.variants)):
+        again = of_text(one.to_toml())
+        assert again.recipe == one.recipe
+        kept = {key: section for key, section in one.file.weights.items() if one.is_of(section)}
+        assert again.file.weights.keys() == kept.keys()
+        for key, section in kept.items():
+            assert again.file.weights[key].preprocess == section.preprocess
+            assert again.file.weights[key].url == section.url
+            assert weights._rules(again, key) == weights._rules(one, key)
+
+
+def test_a_recipe_of_a_variant_is_kept() -> None:
+    text = (
+        'format = 1\nname = "r"\ninput = "8x8x3"\n[network]\nlayers = [{ name = "a", type = "relu" }]\n'
+        '[recipe]\nepochs = 90\nschedule = { name = "step", every = 30 }\n'
+        "[variants.longer]\nrecipe = { epochs = 300 }\n"
+    )
+    spec = of_text(text)
+    assert of_text(spec.with_input("9x9").to_toml()).recipe == spec.recipe == spec.file.recipe
+    longer = of_text(spec.variant("longer").to_toml())
+    assert longer.recipe == {"epochs": 300, "schedule": {"name": "step", "every": 30}}

@@ -51,6 +51,9 @@ class Block:
         for child in self.children:
             name = local(child)
             joins = isinstance(child, Node) and isinstance(child.op, ops.Add | ops.Concat | ops.Scale)
+            joins = joins or (
+                isinstance(child, Node) and child.op != ops.Flatten() and isinstance(child.op, ops.Flatten)
+            )
             if joins or self.inputs_of(child) != (before,) or name in _OF_SEQUENTIAL:
                 return False
             before = name
@@ -125,6 +128,8 @@ def _skeleton(node: Node) -> Hashable:
 def _may_vary(node: Node, name: str) -> bool:
     """Whether instances of one class may differ in an argument: an integer or a tuple of them, or a column's number."""
     value = getattr(node.op, name)
+    if isinstance(node.op, ops.Flatten):
+        return False  # a grid stands in `forward`
     counts = isinstance(value, int | tuple) and not isinstance(value, bool)
     return counts or (isinstance(value, float) and name in node.arguments)
 

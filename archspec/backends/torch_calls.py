@@ -12,6 +12,7 @@ from typing import assert_never
 from archspec import ops
 from archspec.backends.python_text import Call, Code, call, literal
 from archspec.initialisation import Init
+from archspec.shape import Shape
 
 Text = Callable[[str], str]  # an op's field -> the literal, or the parameter that stands for it
 
@@ -75,8 +76,10 @@ def function(op: ops.AnyOp, inputs: tuple[Code, ...], factor: str) -> Code | Non
             return call("torch.tanh", *inputs)
         case ops.Softmax():
             return call("F.softmax", *inputs, dim="1")
-        case ops.Flatten():
+        case ops.Flatten(grid=None):
             return call("torch.flatten", *inputs, "1")
+        case ops.Flatten(grid=(height, width)):
+            return call(FLATTEN, *inputs, str(height), str(width))
         case ops.Concat():
             return call("torch.cat", Call("[", tuple(("", source) for source in inputs), "]"), dim="1")
         case ops.Add():
@@ -143,6 +146,23 @@ def half_batch_norm(name: str) -> str:
             self.num_batches_tracked.add_(1)
         mean, var = self.running_mean, self.running_var
         return F.batch_norm(x, mean, var, {weight}, {bias}, self.training, self.momentum, self.eps)'''
+
+
+FLATTEN = "flatten"
+
+
+def flatten(image: Shape) -> str:
+    """The function that makes vectors of maps of one size. It is no part of a traced graph, where nothing can be
+    compared; TorchScript can read it."""
+    return f'''@torch.fx.wrap
+def {FLATTEN}(x: Tensor, height: int, width: int) -> Tensor:
+    """Maps of this size as vectors; images of another size than the network is made for may give others."""
+    if x.shape[2] != height or x.shape[3] != width:
+        raise RuntimeError(
+            f"the network is made for {image.height}×{image.width} images and needs maps of {{height}}×{{width}} here, "
+            f"not {{x.shape[2]}}×{{x.shape[3]}}: build it for this size (`--input HxW`, `with_input`) or pool `global`"
+        )
+    return torch.flatten(x, 1)'''
 
 
 def init_statements(init: Init) -> tuple[str, ...]:

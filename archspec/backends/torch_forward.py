@@ -110,7 +110,7 @@ def statements(
 
 def free_name(wish: str, names: set[str]) -> str:
     """A local variable that hides nothing the emitted code uses."""
-    while wish in {"x", "self", "torch", "nn", "F", "Outputs"}:
+    while wish in {"x", "self", "torch", "nn", "F", "Outputs", torch_calls.FLATTEN}:
         wish += "_"
         while wish in names:
             wish += "_"

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from archspec import ops
 from archspec.diagnostic import did_you_mean
-from archspec.graph import Graph
+from archspec.graph import Graph, Node
 
 CHOICES = ("main", "all", "probabilities")
 
@@ -16,12 +16,14 @@ CHOICES = ("main", "all", "probabilities")
 class Wanted:
     """`fields` are returned beside the main output: the name of each and its node; empty where a tensor is returned.
 
-    `vectors` are the outputs that are maps of size 1×1 and leave as vectors; `softmax` says that one is still to come.
+    `vectors` are the outputs that are maps of size 1×1 and leave as vectors, `of_any_size` those of them that are 1×1
+    for every image; `softmax` says that one is still to come.
     """
 
     graph: Graph
     fields: dict[str, str]
     vectors: frozenset[str]
+    of_any_size: frozenset[str]
     softmax: bool
 
 
@@ -49,8 +51,32 @@ def wanted(graph: Graph, outputs: str, features: Sequence[str]) -> Wanted:
     ends = {"main": graph.output, **{row.attribute: row.output for row in graph.heads}}
     maps = {name: graph[node] for name, node in ends.items() if not graph[node].flat}
     vectors = frozenset(name for name, node in maps.items() if node.shape.grid == (1, 1))
+    steady = _steady(graph)
+    graph = _with_grids(graph, steady)
+    of_any_size = frozenset(name for name, node in ends.items() if node in steady)
     is_softmax = isinstance(graph[graph.output].op, ops.Softmax)
-    return Wanted(graph, fields, vectors, outputs == "probabilities" and not is_softmax)
+    return Wanted(graph, fields, vectors, of_any_size, outputs == "probabilities" and not is_softmax)
+
+
+def _steady(graph: Graph) -> frozenset[str]:
+    """The nodes whose height and width are the same for images of every size: what follows an adaptive pool."""
+    found: set[str] = set()
+    for node in graph.nodes:
+        adaptive = isinstance(node.op, ops.AdaptiveAvgPool2d | ops.AdaptiveMaxPool2d)
+        if adaptive or node.flat or (node.inputs and found.issuperset(node.inputs)):
+            found.add(node.name)
+    return frozenset(found)
+
+
+def _with_grids(graph: Graph, steady: frozenset[str]) -> Graph:
+    """The network in which what makes a vector of a map whose size is that of the image knows this size."""
+
+    def seen_to(node: Node) -> Node:
+        if not isinstance(node.op, ops.Flatten) or steady.issuperset(node.inputs):
+            return node
+        return replace(node, op=ops.Flatten(graph.input_shapes(node)[0].grid))
+
+    return replace(graph, nodes=tuple(map(seen_to, graph.nodes)))
 
 
 def _without_softmax(graph: Graph) -> Graph:

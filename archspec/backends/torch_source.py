@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
+from archspec import ops
 from archspec.backends import torch_calls
 from archspec.backends.blocks import Block, local, tree
 from archspec.backends.python_text import Call, call, docstring, layout, literal
@@ -49,6 +50,7 @@ def to_source(graph: Graph, *, outputs: str = "main", features: Sequence[str] = 
     parts.append("\n".join(_network(network, want)))
     body = "\n\n\n".join(parts)
     helpers = [_CHAIN] if re.search(r"\bchain\(", body) else []
+    helpers += [torch_calls.flatten(want.graph.nodes[0].shape)] if re.search(r"(?<![\w.])flatten\(", body) else []
     helpers += [torch_calls.half_batch_norm(name) for name in _HALVES if f"{name}(" in body]
     body = "\n\n\n".join([*helpers, body])
     return "\n".join([*docstring(header(want.graph), 0), "", *_imports(body), "", "", body, ""])
@@ -149,7 +151,8 @@ def _network_forward(made: Class, want: Wanted) -> Iterator[str]:
     returned = {field: variables[block.local_result(node)] for field, node in ends.items()}
     for field in returned:
         if field in want.vectors:
-            returned[field] = f"torch.flatten({returned[field]}, 1)"
+            grid = None if field in want.of_any_size else (1, 1)
+            returned[field] = str(torch_calls.function(ops.Flatten(grid), (returned[field],), ""))
     if want.softmax:
         returned["main"] = f"F.softmax({returned['main']}, dim=1)"
     yield from layout("return ", call("Outputs", *returned.values()) if want.fields else returned["main"], indent=8)

@@ -8,6 +8,17 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 
+@torch.fx.wrap
+def flatten(x: Tensor, height: int, width: int) -> Tensor:
+    """Maps of this size as vectors; images of another size than the network is made for may give others."""
+    if x.shape[2] != height or x.shape[3] != width:
+        raise RuntimeError(
+            f"the network is made for 227×227 images and needs maps of {height}×{width} here, "
+            f"not {x.shape[2]}×{x.shape[3]}: build it for this size (`--input HxW`, `with_input`) or pool `global`"
+        )
+    return torch.flatten(x, 1)
+
+
 class AlexNetCaffe(nn.Module):
     """AlexNet (Caffe) for 227×227×3 images."""
 
@@ -52,7 +63,7 @@ class AlexNetCaffe(nn.Module):
         x = F.relu(self.conv4(x))  # 13×13×384
         x = F.relu(self.conv5(x))  # 13×13×256
         x = self.pool5(x)  # 6×6×256
-        x = F.relu(self.fc6(torch.flatten(x, 1)))  # 4096
+        x = F.relu(self.fc6(flatten(x, 6, 6)))  # 4096
         x = self.drop6(x)  # 4096
         x = F.relu(self.fc7(x))  # 4096
         x = self.drop7(x)  # 4096

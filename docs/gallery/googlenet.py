@@ -15,6 +15,17 @@ def chain(**layers: nn.Module) -> nn.Sequential:
     return nn.Sequential(OrderedDict(layers))
 
 
+@torch.fx.wrap
+def flatten(x: Tensor, height: int, width: int) -> Tensor:
+    """Maps of this size as vectors; images of another size than the network is made for may give others."""
+    if x.shape[2] != height or x.shape[3] != width:
+        raise RuntimeError(
+            f"the network is made for 224×224 images and needs maps of {height}×{width} here, "
+            f"not {x.shape[2]}×{x.shape[3]}: build it for this size (`--input HxW`, `with_input`) or pool `global`"
+        )
+    return torch.flatten(x, 1)
+
+
 class ReducedConv(nn.Module):
     """Module reduced-conv, row conv2: 1×1, 3×3."""
 
@@ -136,5 +147,5 @@ class GoogLeNet(nn.Module):
         x = self.inception_5b(x)  # 7×7×1024
         x = self.pool5(x)  # 1×1×1024
         x = self.dropout(x)  # 1×1×1024
-        x = self.fc(torch.flatten(x, 1))  # 1000
+        x = self.fc(flatten(x, 1, 1))  # 1000
         return x

@@ -15,6 +15,17 @@ def chain(**layers: nn.Module) -> nn.Sequential:
     return nn.Sequential(OrderedDict(layers))
 
 
+@torch.fx.wrap
+def flatten(x: Tensor, height: int, width: int) -> Tensor:
+    """Maps of this size as vectors; images of another size than the network is made for may give others."""
+    if x.shape[2] != height or x.shape[3] != width:
+        raise RuntimeError(
+            f"the network is made for 224×224 images and needs maps of {height}×{width} here, "
+            f"not {x.shape[2]}×{x.shape[3]}: build it for this size (`--input HxW`, `with_input`) or pool `global`"
+        )
+    return torch.flatten(x, 1)
+
+
 class ShiftBatchNorm(nn.BatchNorm2d):
     """Batch normalization of maps or vectors with a learned shift and no scale."""
 
@@ -149,5 +160,5 @@ class InceptionV1TFSlim(nn.Module):
         x = self.Mixed_5c(x)  # 7×7×1024
         x = self.AvgPool_0a_7x7(x)  # 1×1×1024
         x = self.Dropout_0b(x)  # 1×1×1024
-        x = self.Logits(torch.flatten(x, 1))  # 1000
+        x = self.Logits(flatten(x, 1, 1))  # 1000
         return x

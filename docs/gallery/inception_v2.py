@@ -15,6 +15,17 @@ def chain(**layers: nn.Module) -> nn.Sequential:
     return nn.Sequential(OrderedDict(layers))
 
 
+@torch.fx.wrap
+def flatten(x: Tensor, height: int, width: int) -> Tensor:
+    """Maps of this size as vectors; images of another size than the network is made for may give others."""
+    if x.shape[2] != height or x.shape[3] != width:
+        raise RuntimeError(
+            f"the network is made for 299×299 images and needs maps of {height}×{width} here, "
+            f"not {x.shape[2]}×{x.shape[3]}: build it for this size (`--input HxW`, `with_input`) or pool `global`"
+        )
+    return torch.flatten(x, 1)
+
+
 class Two3x3(nn.Module):
     """Module two-3x3, row figure5, branches concatenated.
 
@@ -459,5 +470,5 @@ class InceptionV2(nn.Module):
         x = self.figure6(x)  # 8×8×1280
         x = self.figure7(x)  # 8×8×2048
         x = self.pool2(x)  # 1×1×2048
-        x = self.logits(torch.flatten(x, 1))  # 1000
+        x = self.logits(flatten(x, 1, 1))  # 1000
         return x

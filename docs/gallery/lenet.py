@@ -7,6 +7,17 @@ import torch
 from torch import Tensor, nn
 
 
+@torch.fx.wrap
+def flatten(x: Tensor, height: int, width: int) -> Tensor:
+    """Maps of this size as vectors; images of another size than the network is made for may give others."""
+    if x.shape[2] != height or x.shape[3] != width:
+        raise RuntimeError(
+            f"the network is made for 28×28 images and needs maps of {height}×{width} here, "
+            f"not {x.shape[2]}×{x.shape[3]}: build it for this size (`--input HxW`, `with_input`) or pool `global`"
+        )
+    return torch.flatten(x, 1)
+
+
 class LeNet5D2l(nn.Module):
     """LeNet-5 (d2l) for 28×28×1 images."""
 
@@ -37,7 +48,7 @@ class LeNet5D2l(nn.Module):
         x = self.s2(x)  # 14×14×6
         x = torch.sigmoid(self.c3(x))  # 10×10×16
         x = self.s4(x)  # 5×5×16
-        x = torch.sigmoid(self.c5(torch.flatten(x, 1)))  # 120
+        x = torch.sigmoid(self.c5(flatten(x, 5, 5)))  # 120
         x = torch.sigmoid(self.f6(x))  # 84
         x = self.output(x)  # 10
         return x

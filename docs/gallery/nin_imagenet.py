@@ -8,6 +8,17 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 
+@torch.fx.wrap
+def flatten(x: Tensor, height: int, width: int) -> Tensor:
+    """Maps of this size as vectors; images of another size than the network is made for may give others."""
+    if x.shape[2] != height or x.shape[3] != width:
+        raise RuntimeError(
+            f"the network is made for 224×224 images and needs maps of {height}×{width} here, "
+            f"not {x.shape[2]}×{x.shape[3]}: build it for this size (`--input HxW`, `with_input`) or pool `global`"
+        )
+    return torch.flatten(x, 1)
+
+
 class Mlpconv(nn.Module):
     """Module mlpconv, rows block1, block2, block3, block4: 11×11, 1×1, 1×1."""
 
@@ -69,4 +80,4 @@ class NiNImageNet(nn.Module):
         x = self.drop3(x)  # 6×6×384
         x = self.block4(x)  # 6×6×1000
         x = self.pool4(x)  # 1×1×1000
-        return torch.flatten(x, 1)
+        return flatten(x, 1, 1)

@@ -8,6 +8,17 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 
+@torch.fx.wrap
+def flatten(x: Tensor, height: int, width: int) -> Tensor:
+    """Maps of this size as vectors; images of another size than the network is made for may give others."""
+    if x.shape[2] != height or x.shape[3] != width:
+        raise RuntimeError(
+            f"the network is made for 224×224 images and needs maps of {height}×{width} here, "
+            f"not {x.shape[2]}×{x.shape[3]}: build it for this size (`--input HxW`, `with_input`) or pool `global`"
+        )
+    return torch.flatten(x, 1)
+
+
 class VGG16(nn.Module):
     """VGG-16 for 224×224×3 images."""
 
@@ -68,7 +79,7 @@ class VGG16(nn.Module):
         x = F.relu(self.conv5_2(x))  # 14×14×512
         x = F.relu(self.conv5_3(x))  # 14×14×512
         x = self.pool5(x)  # 7×7×512
-        x = F.relu(self.fc6(torch.flatten(x, 1)))  # 4096
+        x = F.relu(self.fc6(flatten(x, 7, 7)))  # 4096
         x = self.drop6(x)  # 4096
         x = F.relu(self.fc7(x))  # 4096
         x = self.drop7(x)  # 4096

@@ -21,7 +21,7 @@ from archspec.importing.draft import Draft, DraftRow, Said, toml
 from archspec.importing.joined import parted
 from archspec.importing.marks import Head, Sheet, unmarked
 from archspec.importing.meanings import inputs, operation_of, params, types
-from archspec.importing.printed import Kind, printed_table
+from archspec.importing.printed import Kind, printed_table, seen
 from archspec.importing.undecided import known_keys, with_checks
 from archspec.layer import Column, add_cell, column
 from archspec.notation import Cell, key_of, keys_of, references
@@ -51,7 +51,7 @@ def import_table(text: str, *, kind: Kind | None, name: str) -> str:
     words = types(rows)
     outputs = dict(_heads(sheet.heads, columns))
     parameters = params(rows, [*words.values(), *outputs.values()])
-    draft = Draft(name, tuple(captions), tuple(rows), inputs(rows[0])[0], parameters, words,
+    draft = Draft(seen(name), tuple(captions), tuple(rows), inputs(rows[0])[0], parameters, words,
                   added=sheet.added, heads=outputs, notes=tuple(notes))  # fmt: skip
     counts = [key for key in ("params", "ops") if any(key in row.cells for row in rows)]
     return toml(with_checks(*with_dialect(draft, inputs(rows[0]), counts)))
@@ -60,7 +60,7 @@ def import_table(text: str, *, kind: Kind | None, name: str) -> str:
 def starter(name: str) -> str:
     """The text of a small commented spec called `name`, in which nothing is wrong."""
     text = (Path(__file__).parent / "starter.toml").read_text(encoding="utf-8")
-    return text.replace('"NAME"', literal(name), 1)
+    return text.replace('"NAME"', literal(seen(name)), 1)
 
 
 # --- captions

@@ -18,13 +18,12 @@ from itertools import pairwise
 from typing import Literal
 
 from archspec.importing import tabular
+from archspec.limits import LONGEST, MOST_CELLS
 from archspec.notation import key_of
 
 Kind = Literal["md", "csv", "tsv", "tex"]
 
-# No paper prints more, and what is no table is then refused before anything is guessed about it.
-_MOST_ROWS = 1000
-_LONGEST_CELL = 1000
+_MOST_ROWS = 1000  # no paper prints more, and what is no table is then refused before anything is guessed about it
 
 
 @dataclass(frozen=True)
@@ -58,7 +57,7 @@ def printed_table(text: str, kind: Kind | None) -> Printed:
             lines, header = _markdown(text, notes)
         case "tex":
             found, header = tabular.rows(text)
-            lines = [Line(number, tuple(map(_tidy, cells))) for number, cells in found]
+            lines = [Line(number, tuple(map(tidy, cells))) for number, cells in found]
             header = max(header, _header_rows(lines)) if any(line.cells for line in lines) else 0
         case "tsv":
             lines, header = list(_separated(text, "\t")), 0
@@ -70,10 +69,10 @@ def printed_table(text: str, kind: Kind | None) -> Printed:
     if len(lines) > _MOST_ROWS:
         raise ValueError(f"line {lines[_MOST_ROWS].number}: more than {_MOST_ROWS} rows; paste one printed table")
     for line in lines:
-        if max(map(len, line.cells)) > _LONGEST_CELL:
-            raise ValueError(
-                f"line {line.number}: a cell of more than {_LONGEST_CELL} characters; paste one printed table"
-            )
+        if len(line.cells) > MOST_CELLS:
+            raise ValueError(f"line {line.number}: more than {MOST_CELLS} cells; paste one printed table")
+        if max(map(len, line.cells)) > LONGEST:
+            raise ValueError(f"line {line.number}: a cell of more than {LONGEST} characters; paste one printed table")
     return _with_captions(lines, header or _header_rows(lines), tuple(notes))
 
 
@@ -160,7 +159,7 @@ def _pipe_cells(line: str) -> tuple[str, ...]:
     inner = line.removeprefix("|")
     if inner.endswith("|") and not inner.endswith("\\|"):
         inner = inner[:-1]
-    return tuple(_tidy(_math(_unescaped(cell))) for cell in re.split(r"(?<!\\)\|", inner))
+    return tuple(tidy(_math(_unescaped(cell))) for cell in re.split(r"(?<!\\)\|", inner))
 
 
 def _unescaped(cell: str) -> str:
@@ -188,7 +187,7 @@ def _separated(text: str, delimiter: str) -> Iterator[Line]:
     number = 1
     try:
         for cells in reader:
-            yield Line(number, tuple(_tidy(_math(cell)) for cell in cells))
+            yield Line(number, tuple(tidy(_math(cell)) for cell in cells))
             number = reader.line_num + 1
     except csv.Error as error:
         raise ValueError(f"line {number}: {error}; put cells that hold a quote in quotes, and double it") from None
@@ -206,13 +205,17 @@ def _math(cell: str) -> str:
     return tabular.plain(cell) if _MATH.search(cell) else cell
 
 
-def _tidy(cell: str) -> str:
-    """A cell on one line, without characters that nobody sees; dashes and nothing else mean blank."""
-    text = cell.translate(_BLANKS).translate(_SIGNS)
+def tidy(cell: str) -> str:
+    """A cell on one line, as `seen`; dashes and nothing else mean blank."""
+    text = seen(cell.translate(_BLANKS).translate(_SIGNS))
+    return "" if re.fullmatch(r"[-–—−]+", text) else text
+
+
+def seen(text: str) -> str:
+    """A text on one line, without characters that nobody sees."""
     text = "".join(
         " " if unicodedata.category(sign) in ("Cc", "Zl", "Zp") else sign
         for sign in text
         if unicodedata.category(sign) not in ("Cf", "Cs")
     )
-    text = " ".join(text.split())
-    return "" if re.fullmatch(r"[-–—−]+", text) else text
+    return " ".join(text.split())

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from copy import copy
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 from archspec import notation, ops
 from archspec.cells import check_network
@@ -35,6 +35,7 @@ class Elaboration:
     rows: tuple[Expansion, ...]
     heads: tuple[Expansion, ...]
     faults: tuple[Diagnostic, ...]
+    expander: Expander  # what it knows serves a check
 
     @cached_property
     def graph(self) -> Graph:
@@ -160,9 +161,18 @@ def hand_on(index: int, result: Expansion) -> Node | None:
 def elaborate(spec: Spec, expander: Expander | None = None) -> Elaboration:
     """Expand every row and head on computed values. Never raises for what a file may contain.
 
-    `expander` is one of the spec's network, where there is one: what it knows already is not run again.
+    `expander` is one of the spec's network, where there is one: what it knows already is not run again. Without one,
+    a spec that was elaborated lately is not run again.
     """
-    expander = expander or Expander(spec.network)
+    return _elaborated(spec) if expander is None else _run(spec, expander)
+
+
+@lru_cache(maxsize=4)
+def _elaborated(spec: Spec) -> Elaboration:
+    return _run(spec, Expander(spec.network))
+
+
+def _run(spec: Spec, expander: Expander) -> Elaboration:
     rows = expander.walk(hand_on)
     heads, faults = expand_heads(expander, rows)
     of_rows = [fault for result in (*rows, *heads) for fault in result.faults]
@@ -172,6 +182,7 @@ def elaborate(spec: Spec, expander: Expander | None = None) -> Elaboration:
         rows,
         heads,
         spec.as_asked(unique((*spec.network.faults, *expander.faults, *of_rows, *faults, *clashes))),
+        expander,
     )
 
 

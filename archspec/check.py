@@ -76,7 +76,7 @@ def _report(spec: Spec, likes: Sequence[Expander], search: bool) -> Report:
         each.append((one, _check_one(one, expanders[-1], lines, budget if search else None)))
     found = _merge(each) if len(each) > 1 else each[0][1]
     of_variants = () if spec.choice.variants else _of_variants(spec, found)
-    found = unique((*found, *of_variants, *(lines.faults if lines else ())))
+    found = unique((*found, *of_variants, *_of_input(spec), *(lines.faults if lines else ())))
     found = _with_search_ended(found) if budget.spent else found
     allowed = [one for one in found if one.allowed]
     found = [one for one in found if not one.allowed]
@@ -87,6 +87,15 @@ def _report(spec: Spec, likes: Sequence[Expander], search: bool) -> Report:
     )
     unchecked = 0 if network.claims_apply else counted
     return Report(spec, spec.as_asked(found), unchecked, len(network.errata), tuple(allowed), tuple(expanders))
+
+
+def _of_input(spec: Spec) -> list[Diagnostic]:
+    """What another input than the file's changes beside sizes."""
+    if not spec.choice.input:
+        return []
+    from archspec.checks.other_input import other_input  # here: most runs choose none
+
+    return list(other_input(spec.every_reading()[0]))
 
 
 def _allows(spec: Spec) -> Allows | None:

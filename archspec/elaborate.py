@@ -273,8 +273,10 @@ def name_clashes(results: tuple[Expansion, ...]) -> list[Diagnostic]:
 
 def _clash(layer: Layer, first: Layer, name: str) -> Diagnostic:
     message = f"`{first.name}` and `{layer.name}` would both have the parameters `{name}`"
+    repeated = next((one.name for one in (layer, first) if "repeat" in one.cells and one.name != name), "")
+    why = f"`repeat` makes `{name}` of `{repeated}`: " if repeated else ""
     return Diagnostic(
-        "AS110", message, (Label(layer.place), Label(first.place)), help="rename one of them", row=layer.name
+        "AS110", message, (Label(layer.place), Label(first.place)), help=f"{why}rename one of them", row=layer.name
     )
 
 
@@ -290,6 +292,8 @@ def unique(diagnostics: tuple[Diagnostic, ...]) -> list[Diagnostic]:
         key: object = (one.code, one.message, one.path)
         if one.code == "AS108" and "needs" in one.facts:
             key = (one.code, tuple(one.facts["needs"]), one.facts["type"])
+        elif "hidden" in one.facts:  # a name that a module gives in each of its rows
+            key = (one.code, *one.facts["hidden"])
         elif one.code == "AS106":  # one unknown word in many rows
             key = (one.code, one.message.partition(": ")[2])
         elif one.path[:1] == ("params",) and one.code in ("AS103", "AS104", "AS105"):  # one value, wherever it is read

@@ -66,7 +66,8 @@ class Spec(spec.Spec):
         >>> report.diagnostics[0].message
         '`conv2` prints depth 1, its longest path has 2 weight layers'
         """
-        return check.check(self)
+        made: Elaboration | None = vars(self).get("_elaboration")  # what it ran is not run again
+        return check.check(self, (made.expander,) if made else ())
 
     def faults(self) -> tuple[Diagnostic, ...]:
         """What stands in the way of a graph; claims of the paper that do not hold are no faults."""

@@ -110,7 +110,7 @@ def _report(spec: Spec, likes: Sequence[Expander], search: _Search | None) -> Re
         work += run
     found = _merge(each) if len(each) > 1 else each[0][1]
     of_variants = () if spec.choice.variants else _of_variants(spec, found, spent)
-    found = unique((*found, *cut, *of_variants, *(lines.faults if lines else ())))
+    found = unique((*found, *cut, *of_variants, *_of_input(spec), *(lines.faults if lines else ())))
     found = _with_search_ended(found) if search and search.spent else found
     allowed = [one for one in found if one.allowed]
     found = [one for one in found if not one.allowed]
@@ -121,6 +121,15 @@ def _report(spec: Spec, likes: Sequence[Expander], search: _Search | None) -> Re
     )
     unchecked = 0 if network.claims_apply else counted
     return Report(spec, spec.as_asked(found), unchecked, len(network.errata), tuple(allowed), tuple(expanders), work)
+
+
+def _of_input(spec: Spec) -> list[Diagnostic]:
+    """What another input than the file's changes beside sizes."""
+    if not spec.choice.input:
+        return []
+    from archspec.checks.other_input import other_input  # here: most runs choose none
+
+    return list(other_input(spec.every_reading()[0]))
 
 
 def _allows(spec: Spec) -> Allows | None:

@@ -16,6 +16,7 @@ from archspec.cells import read_keys
 from archspec.check import check
 from archspec.diagnostic import Inside, did_you_mean
 from archspec.elaborate import elaborate
+from archspec.file import Weights
 from archspec.notation import Cell, key_of
 from archspec.resolve import RATED
 from archspec.spec import Spec
@@ -143,9 +144,22 @@ def to_toml(spec: Spec) -> str:
         lines.append(f"units = {literal(body.units.model_dump(exclude_none=True, exclude_unset=True))}")
     lines += _table("allow", _allowed(spec))
     lines += _table("heads", {name: _plain(cells) for name, cells in found.heads.items()})
-    lines += _table("recipe", spec.recipe)
+    lines += _table("recipe", recipe(spec))
     lines += _weights(spec)
     return "\n".join(lines) + "\n"
+
+
+def recipe(spec: Spec) -> dict[str, Any]:
+    """[recipe], with what the variants in force say otherwise."""
+    of_variants = [spec.file.variants[name].get("recipe") for name in spec.variants]
+    return {**spec.file.recipe, **{key: one[key] for one in of_variants if isinstance(one, dict) for key in one}}
+
+
+def belongs(section: Weights, spec: Spec) -> bool:
+    """Whether the checkpoints of a section of [weights] are of a network as it is chosen, other parameters and another
+    input apart."""
+    variants = (section.variant,) if section.variant else ()
+    return spec.choice.variants == variants and section.reading in (None, *spec.readings)
 
 
 def _table(name: str, values: Mapping[str, Any]) -> list[str]:
@@ -154,7 +168,7 @@ def _table(name: str, values: Mapping[str, Any]) -> list[str]:
 
 def _weights(spec: Spec) -> Iterator[str]:
     """The sections of [weights] whose checkpoints are of the network as it is chosen."""
-    kept = {name: section for name, section in spec.file.weights.items() if spec.is_of(section)}
+    kept = {name: section for name, section in spec.file.weights.items() if belongs(section, spec)}
     for name, section in kept.items():
         names = section.names
         if isinstance(names, str) and names not in kept:

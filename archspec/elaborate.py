@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from copy import copy
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, lru_cache
 from sys import maxsize
 
 from archspec import notation, ops
@@ -37,6 +37,7 @@ class Elaboration:
     rows: tuple[Expansion, ...]
     heads: tuple[Expansion, ...]
     faults: tuple[Diagnostic, ...]
+    expander: Expander  # what it knows serves a check
 
     @cached_property
     def graph(self) -> Graph:
@@ -176,9 +177,18 @@ def hand_on(index: int, result: Expansion) -> Node | None:
 def elaborate(spec: Spec, expander: Expander | None = None) -> Elaboration:
     """Expand every row and head on computed values. Never raises for what a file may contain.
 
-    `expander` is one of the spec's network, where there is one: what it knows already is not run again.
+    `expander` is one of the spec's network, where there is one: what it knows already is not run again. Without one,
+    a spec that was elaborated lately is not run again.
     """
-    expander = expander or Expander(spec.network)
+    return _elaborated(spec) if expander is None else _run(spec, expander)
+
+
+@lru_cache(maxsize=4)
+def _elaborated(spec: Spec) -> Elaboration:
+    return _run(spec, Expander(spec.network))
+
+
+def _run(spec: Spec, expander: Expander) -> Elaboration:
     rows = expander.walk(hand_on)
     heads, faults = expand_heads(expander, rows)
     of_rows = [fault for result in (*rows, *heads) for fault in result.faults]
@@ -188,6 +198,7 @@ def elaborate(spec: Spec, expander: Expander | None = None) -> Elaboration:
         rows,
         heads,
         spec.as_asked(unique((*spec.network.faults, *expander.faults, *of_rows, *faults, *clashes))),
+        expander,
     )
 
 
@@ -284,8 +295,10 @@ def name_clashes(results: tuple[Expansion, ...]) -> list[Diagnostic]:
 
 def _clash(layer: Layer, first: Layer, name: str) -> Diagnostic:
     message = f"`{first.name}` and `{layer.name}` would both have the parameters `{name}`"
+    repeated = next((one.name for one in (layer, first) if "repeat" in one.cells and one.name != name), "")
+    why = f"`repeat` makes `{name}` of `{repeated}`: " if repeated else ""
     return Diagnostic(
-        "AS110", message, (Label(layer.place), Label(first.place)), help="rename one of them", row=layer.name
+        "AS110", message, (Label(layer.place), Label(first.place)), help=f"{why}rename one of them", row=layer.name
     )
 
 
@@ -301,6 +314,8 @@ def unique(diagnostics: tuple[Diagnostic, ...]) -> list[Diagnostic]:
         key: object = (one.code, one.message, one.path)
         if one.code == "AS108" and "needs" in one.facts:
             key = (one.code, tuple(one.facts["needs"]), one.facts["type"])
+        elif "hidden" in one.facts:  # a name that a module gives in each of its rows
+            key = (one.code, *one.facts["hidden"])
         elif one.code == "AS106":  # one unknown word in many rows
             key = (one.code, one.message.partition(": ")[2])
         elif one.path[:1] == ("params",) and one.code in ("AS103", "AS104", "AS105"):  # one value, wherever it is read

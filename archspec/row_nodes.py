@@ -65,7 +65,7 @@ class RowNodes:
         if len(self.builder.added) == MOST_NODES:
             raise self.too_many()
         if path in self.builder:
-            raise self.fault("AS110", f"two things are called `{path}`", help="rename one of them")
+            raise self._taken(path)
         node = self.builder.add(
             path, op, inputs, origin=self.row.place, weight_layers=weight_layers * self.depth, arguments=arguments
         )
@@ -80,6 +80,16 @@ class RowNodes:
     def act(self, path: str, act: str, at: str) -> str:
         """Add an activation by its word; `none` adds nothing."""
         return at if act == "none" else self.add(path, ACTIVATIONS[act], (at,))
+
+    def _taken(self, path: str) -> Fault:
+        """Often the second name was written by nobody: that of a join or of a norm."""
+        leaf = path.rpartition(".")[2]
+        hidden = leaf in ("concat", "add", "scale") or leaf.endswith("_norm")
+        own = f"`{leaf}` is the name of the {'norm of a layer' if leaf.endswith('_norm') else 'join'} here: "
+        help_ = f"{own if hidden else ''}rename {'the layer' if hidden else 'one of them'}"
+        fault = self.fault("AS110", f"two things are called `{path}`", help=help_).diagnostic
+        type_ = self.row.cells["type"].value if "type" in self.row.cells else self.row.name
+        return Fault(replace(fault, facts={"hidden": (leaf, str(type_))}) if hidden else fault)
 
     def too_many(self) -> Fault:
         message = f"`{self.row.name}` has more than {MOST_NODES} layers"

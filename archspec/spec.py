@@ -6,14 +6,14 @@ over them, as layers and modules. What a spec file may contain is in file.py, ho
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
 from typing import Any, Self
 
-from archspec.diagnostic import Diagnostic, Fault, Label, Path, did_you_mean, nearest, spelling
+from archspec.diagnostic import Diagnostic, Fault, Label, Path, did_you_mean, spelling
 from archspec.document import Document
-from archspec.file import File, Units, Weights, read_file
+from archspec.file import File, Units, read_file
 from archspec.filling import filled
 from archspec.layer import Column, Layer, layer_of
 from archspec.limits import MAX_TRAIL, too_many
@@ -22,6 +22,7 @@ from archspec.notation import Cell, key_of, listed, references, show, size
 from archspec.patches import Change, Sections, Word, apply, apply_errata, conflicts
 from archspec.sections import sections
 from archspec.shape import Shape
+from archspec.unread import read_anywhere, unread
 
 
 @dataclass(frozen=True)
@@ -127,9 +128,9 @@ class Spec:
         known = {key_of(name) for name in self.file.params}
         for name in values:
             _known(key_of(name), known, "parameter")
-        read = _referred_in_file(self.document)
-        if unread := next((name for name in values if key_of(name) not in read), None):
-            raise ValueError(f'nothing reads the parameter `{unread}`: write "${unread}" in the cells that it gives')
+        for name in values:
+            if key_of(name) not in read_anywhere(self.document):
+                raise ValueError(f'nothing reads the parameter `{name}`: write "${name}" in the cells that it gives')
         merged = {**dict(self.choice.params), **{key_of(name): value for name, value in values.items()}}
         return self._choose(params=tuple(merged.items()))
 
@@ -178,21 +179,9 @@ class Spec:
         return chosen or ((self.file.reading,) if self.file.reading else ())
 
     @property
-    def recipe(self) -> Mapping[str, Any]:
-        """[recipe], with what the variants in force say otherwise."""
-        of_variants = [self.file.variants[name].get("recipe") for name in self.variants]
-        return {**self.file.recipe, **{key: one[key] for one in of_variants if isinstance(one, dict) for key in one}}
-
-    @property
     def needs_reading(self) -> bool:
         """The file has several readings and nobody chose one: a build would have to guess."""
         return bool(self.file.readings) and not self.readings and not self.choice.as_printed
-
-    def is_of(self, weights: Weights) -> bool:
-        """Whether the checkpoints of a section [weights.NAME] are of the network as it is chosen, other parameters and
-        another input apart."""
-        variants = (weights.variant,) if weights.variant else ()
-        return self.choice.variants == variants and weights.reading in (None, *self.readings)
 
     def every_reading(self) -> tuple[Self, ...]:
         """The specs to check: one for each reading where none is named by the caller or a variant, else this one."""
@@ -259,7 +248,8 @@ class Spec:
                         facts={"missing": name, **spelling(name, found.rows)},
                     )
                 )
-        faults += () if faults else self._unread_params(found)  # a fault may be why
+        given = {key for key, _ in self.choice.params}
+        faults += () if faults else unread(found, self.document, given)  # a fault may be why
         same = not (self.variants or self.choice.params or self.choice.input)
         return Network(
             self.file.name,
@@ -278,27 +268,6 @@ class Spec:
             self.patched.errata,
             tuple(faults),
         )
-
-    def _unread_params(self, found: Sections) -> Iterator[Diagnostic]:
-        """AS115 for parameters that nothing reads: no part of the file or, of those that the caller gave, nothing of
-        what was chosen."""
-        cells = [cell for row in (*found.rows.values(), *found.heads.values()) for cell in row.values()]
-        words = (*found.types.values(), *found.defaults.values())
-        read = _referred([*cells, *words])
-        if found.params.keys() <= read:
-            return
-        anywhere = read | _referred_in_file(self.document)
-        given = {key for key, _ in self.choice.params}
-        for key, cell in found.params.items():
-            misspelt = any(nearest(other, [key]) for other in anywhere - found.params.keys())
-            if key not in (read if key in given else anywhere) and not misspelt:
-                what = "the network as it is chosen" if key in anywhere else "the file"
-                yield Diagnostic(
-                    "AS115",
-                    f"nothing in {what} reads the parameter `{key}`",
-                    (Label(cell.path or ("params",), on="key"),),
-                    help=f'write "${key}" in the cells that it gives, or take it out',
-                )
 
     def _input(self, found: Sections, faults: list[Diagnostic]) -> Shape:
         try:
@@ -328,34 +297,6 @@ def read(document: Document) -> Spec:
     spec = Spec(document)
     _ = spec.file
     return spec
-
-
-def _referred(value: Any) -> set[str]:
-    """The keys that cells, or raw values of a file, refer to, however deep."""
-    match value:
-        case str():
-            return set(references(value))
-        case Cell():
-            return _referred(value.value)
-        case Mapping():
-            return {key for inner in value.values() for key in _referred(inner)}
-        case list() | tuple():
-            return {key for inner in value for key in _referred(inner)}
-        case _:
-            return set()
-
-
-@lru_cache(maxsize=16)
-def _referred_in_file(document: Document) -> frozenset[str]:
-    """The parameters that anything in a file refers to; inside a module `$n` is the module's own column."""
-
-    def without_modules(values: Mapping[str, Any]) -> dict[str, Any]:
-        return {key: value for key, value in values.items() if key not in ("modules", "why")}
-
-    values = without_modules(document.values)
-    for section in ("readings", "variants"):
-        values[section] = [without_modules(patch) for patch in values.get(section, {}).values()]
-    return frozenset(_referred(values))
 
 
 def _known(name: str, names: Any, what: str) -> None:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from archspec import renaming
+from archspec import edit, renaming
 from archspec.backends import torch_checkpoint
 from archspec.backends.torch_checkpoint import Stored
 from archspec.diagnostic import Faults, did_you_mean
@@ -100,7 +100,9 @@ def described(model: nn.Module, spec: Spec, expected: Preprocess | None = None) 
 
 def preprocess(spec: Spec) -> Preprocess | None:
     """What the checkpoints of a spec as it is chosen expect of images. None where none is known, or two disagree."""
-    found = {_preprocess(one.preprocess) for one in spec.file.weights.values() if one.preprocess and spec.is_of(one)}
+    found = {
+        _preprocess(one.preprocess) for one in spec.file.weights.values() if one.preprocess and edit.belongs(one, spec)
+    }
     return found.pop() if len(found) == 1 else None
 
 

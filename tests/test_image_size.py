@@ -98,3 +98,39 @@ def test_the_check_can_be_traced(body: str, how: str) -> None:
             "trace": lambda: torch.jit.trace(model, (images,)),  # type: ignore[no-untyped-call]
         }[how]()
         assert torch.equal(traced(images), model(images))
+
+
+# --- a check with another input --------------------------------------------------------------------------------------
+
+
+def said(spec: Spec) -> list[tuple[str, str, str, int]]:
+    return [(one.code, one.severity, one.row, len(one.labels)) for one in spec.check().diagnostics]
+
+
+def test_a_check_finds_what_another_input_changes() -> None:
+    spec = small(POOLED)
+    (found,) = spec.with_input("24x24").check().diagnostics
+    assert found.message == "`pool` ends in 9×9 for this input, in 1×1 for the file's 16×16"
+    assert spec.document.source.text[slice(*spec.document.span(found.path))] == '"16x16"'
+    assert "global" in found.help
+    (found,) = small(LINEAR).with_input("24x24").check().diagnostics
+    assert found.message == "`fc` reads 432 values for this input, 192 for the file's 16×16: it has other parameters"
+    assert [label.text for label in found.labels] == ["reads 432 values", "gives 12×12×3"]
+    assert said(small(IN_A_CHAIN).with_input("24x24")) == [
+        ("AS305", "warning", "end", 1),
+        ("AS305", "warning", "aux", 1),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("name", "size", "rows"),
+    [
+        ("nin_imagenet", "256x256", [("AS201", "warning", "pool4", 1)]),
+        ("alexnet", "256x256", [("AS305", "warning", "fc6", 2)]),
+        ("alexnet", "224x224", []),
+        ("resnet18", "256x256", []),
+        ("inception_v3", "320x320", []),
+    ],
+)
+def test_published_networks_with_another_input(name: str, size: str, rows: list[tuple[str, str, str, int]]) -> None:
+    assert said(archspec.load(name).with_input(size)) == rows

@@ -82,3 +82,31 @@ def test_every_parameter_of_a_bundled_spec_changes_its_network(name: str) -> Non
     for key, value in spec.file.params.items():
         if isinstance(value, int):
             assert spec.with_params(**{key: value + 1}).graph() != spec.graph()
+
+
+# --- names that nobody wrote -----------------------------------------------------------------------------------------
+
+
+def test_a_layer_that_is_called_as_its_join_is_one_finding() -> None:
+    text = (
+        TEXT[: TEXT.index("[params]")]
+        + TEXT[TEXT.index("[defaults]") : TEXT.index("[modules")]
+        + """
+[modules.m]
+join = "concat"
+branches = [{ name = "concat", type = "conv", patch = "1x1", out = 3 }, { name = "b", type = "identity" }]
+[network]
+layers = [{ name = "a", type = "m" }, { name = "c", type = "m" }]
+"""
+    )
+    first, *others = of(text).check().diagnostics
+    assert (first.message, others) == ("two things are called `a.concat`", [])
+    assert first.help == "`concat` is the name of the join here: rename the layer"
+    assert first.notes == ("and 1 more like it",)
+
+
+def test_the_names_that_repeat_makes_are_said() -> None:
+    layers = '[{ name = "block1", type = "relu" }, { name = "block", type = "relu", repeat = 8 }]'
+    text = TEXT[: TEXT.index("[params]")] + f"[network]\nlayers = {layers}\n"
+    (found,) = of(text).check().diagnostics
+    assert found.help == "`repeat` makes `block1` of `block`: rename one of them"

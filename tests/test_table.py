@@ -6,7 +6,10 @@ import csv
 import io
 import json
 import re
+import sys
 from collections.abc import Callable
+from pathlib import Path
+from types import FrameType
 from typing import Any
 
 import pytest
@@ -14,7 +17,9 @@ import pytest
 import archspec
 from archspec import bundled
 from archspec.api import Spec, from_document
+from archspec.cli import main
 from archspec.document import parse
+from archspec.expand import expand
 from archspec.source import Source
 from archspec.table import Table, table
 from archspec.table.text import display_width, short
@@ -407,3 +412,28 @@ def test_no_name_leaves_its_cell() -> None:
 def test_derived_sizes_are_written_as_the_file_writes_its_own() -> None:
     assert "×" not in table(spec_of(SMALL)).render()
     assert "16×16×16" in table(spec_of(SMALL.replace("16x16x16", "16×16×16"))).render()
+
+
+@pytest.mark.parametrize("verb", ["table", "render", "build"])
+def test_a_verb_runs_every_row_once(verb: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    output: list[str] = {
+        "table": [],
+        "render": ["-o", str(tmp_path / "a.dot")],
+        "build": ["-o", str(tmp_path / "a.py")],
+    }[verb]
+    spec = archspec.load("bn_inception").reading("columns")
+    file = tmp_path / f"{verb}.toml"  # one that no other test has run
+    file.write_text(f"# {verb}\n{spec.document.source.text}", encoding="utf-8")
+    runs: list[str] = []
+
+    def note(frame: FrameType, event: str, _: object) -> None:
+        if event == "call" and frame.f_code is expand.__code__:
+            runs.append(frame.f_locals["layer"].name)
+
+    sys.setprofile(note)
+    try:
+        main([verb, str(file), "--reading", "columns", *output])
+    finally:
+        sys.setprofile(None)
+    capsys.readouterr()
+    assert sorted(runs) == sorted(layer.name for layer in (*spec.network.rows, *spec.network.heads))

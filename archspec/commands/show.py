@@ -27,6 +27,7 @@ def table(arguments: argparse.Namespace) -> int:
         return 1
     if arguments.min_input:
         return _smallest(spec, arguments.format)
+    stuck = spec.faults()
     made = tables.table(spec)
     print(made.render(arguments.format, width=width(), color=color()), end="")
     faults = spec.check().diagnostics
@@ -36,7 +37,7 @@ def table(arguments: argparse.Namespace) -> int:
 
         how = "validate --as-printed" if arguments.as_printed else "validate"
         print(f"{summary(broken, spec.document.source.name)}; archspec {how} says which", file=sys.stderr)
-    return 1 if spec.faults() else 0
+    return 1 if stuck else 0
 
 
 def _smallest(spec: Spec, form: str) -> int:

@@ -56,7 +56,7 @@ class Report:
 
 
 COST_OF_ROW = 15  # of reading a row and saying what is wrong with it, in layers run
-OF_A_PATCH = 50  # of laying a reading or a variant over the file
+OF_A_PATCH = 150  # of laying a reading or a variant over the file
 
 
 def check(spec: Spec, likes: Sequence[Expander] = ()) -> Report:
@@ -107,7 +107,7 @@ def _report(spec: Spec, likes: Sequence[Expander], search: _Search | None) -> Re
         expanders.append(Expander(one.network, (*likes[len(expanders) :][:1], *expanders[-1:]), spent))
         of_one, run = _check_one(one, expanders[-1], lines, search)
         each.append((one, of_one))
-        work += run
+        work += run + OF_A_PATCH * (len(each) > 1)
     found = _merge(each) if len(each) > 1 else each[0][1]
     of_variants = () if spec.choice.variants else _of_variants(spec, found, spent)
     found = unique((*found, *cut, *of_variants, *_of_input(spec), *(lines.faults if lines else ())))

@@ -22,7 +22,7 @@ from archspec.diagnostic import Diagnostic, Faults, Inside, Label, Path
 from archspec.places import Place, Scan, scan
 from archspec.source import Source, Span
 
-MAX_BYTES = 2**20  # of a file; a large published network needs 20 thousand
+MAX_BYTES = limits.LONGEST_TEXT  # of a file
 
 # How `decode` stands for a byte that is not UTF-8.
 _BAD_BYTE = re.compile("[\udc80-\udcff]")

@@ -26,6 +26,7 @@ from archspec.spec import Network, Spec
 
 Next = Callable[[int, Expansion], "Node | None"]
 
+OF_A_ROW = 3  # of the work of a file, beside its layers
 KEPT = 4  # as many expanders as a check of a spec with some readings makes
 
 
@@ -94,7 +95,7 @@ class Expander:
         if key not in self._known:
             self._known[key] = self.changed(self.network.rows[index], source)
         self._unasked[key] = 0
-        self.work.spend(self._known[key].run + 1)
+        self.work.spend(self._known[key].run + OF_A_ROW)
         return self._known[key]
 
     def changed(self, layer: Layer, source: Node, *, head: bool = False) -> Expansion:
@@ -244,7 +245,7 @@ def expand_heads(expander: Expander, rows: tuple[Expansion, ...]) -> tuple[tuple
                 faults.append(_spent(layer))
                 break
             heads.append(expander.changed(layer, outputs[cell.value], head=True))
-            expander.work.spend(heads[-1].run + 1)
+            expander.work.spend(heads[-1].run + OF_A_ROW)
     return tuple(heads), faults
 
 

@@ -13,6 +13,7 @@ from typing import Any, Literal
 from archspec.diagnostic import Diagnostic, Label, Path
 from archspec.source import HIDDEN, UNPRINTABLE, clean
 
+LONGEST_TEXT = 2**20  # characters of a file; a large published network needs 20 thousand
 MOST_VALUES = 20_000  # in a file, tables and lists included; the largest published table has 500
 MOST_SIGNS = 4 * MOST_VALUES  # that stand between values, or would, where they are counted in the text
 MOST_ITEMS = 1_500  # in a table or list: rows, names, layers; ResNet-1202 has as many layers
@@ -20,7 +21,7 @@ MOST_CELLS = 100  # in a row of a table
 LONGEST = 200  # characters of a name or a cell
 LONGEST_PROSE = 2_000  # characters of what nothing is read from: reasons, titles, addresses
 MOST_FINDINGS = 300  # in one part of a file, after which the rest of that part is not checked
-MOST_WORK = 30_000  # for a report: layers run and rows of variants read; a second and a half
+MOST_WORK = 20_000  # for a report: layers run and rows of variants read; a second
 MAX_DEPTH = 64  # of nested tables and arrays; the deepest published module needs 12. It bounds every walk over a spec
 MAX_TRAIL = 64  # of modules in modules, of values that refer to values, of patches that extend patches
 
@@ -74,7 +75,9 @@ def ways_round(uses: Mapping[str, Iterable[str]]) -> Iterator[tuple[str, ...]]:
 
 
 def excess_of_text(text: str) -> Diagnostic | None:
-    """AS006 for a text that need not be read to know that it holds too many values."""
+    """AS006 for a text that need not be read to know that it is too long, or holds too many values."""
+    if len(text) > LONGEST_TEXT:
+        return _too_large((), f"the file has more than {LONGEST_TEXT:,} characters")
     if sum(map(text.count, ",=[{")) <= MOST_SIGNS:
         return None
     return _too_large((), f"the file has more than {MOST_SIGNS:,} commas, equals signs and brackets")

@@ -215,4 +215,4 @@ def _region(span: Span, source: Source) -> tuple[int, int, int, int]:
 def _position(offset: int, source: Source) -> tuple[int, int]:
     line, column = source.position(offset)
     before = source.text[offset - column + 1 : offset]
-    return line, column + sum(char > "\uffff" for char in before)
+    return line, column - len(before) + len(before.encode("utf-16-le", "surrogatepass")) // 2

@@ -15,7 +15,7 @@ from archspec.ops import AnyOp
 from archspec.spec import Network
 
 MOST_NODES = 5_000  # in one row; ResNet-1202 has about 4,000 in all
-MOST_OF_ALL = 20_000  # in a network: a second
+MOST_OF_ALL = 12_000  # in a network: half a second
 
 ACTIVATIONS: Mapping[str, AnyOp] = {
     "relu": ops.Relu(),

@@ -63,7 +63,7 @@ def test_as_many_layers_as_a_row_and_a_network_may_have() -> None:
     with pytest.raises(Faults, match="`x` has more than 5000 layers"):
         endless.graph()
     many = [f'name = "r{i}", type = "conv", patch = "1x1", out = 8, act = "relu", repeat = 1000' for i in range(60)]
-    with pytest.raises(Faults, match="the rows before `r11` have more than 20000 layers together") as raised:
+    with pytest.raises(Faults, match="the rows before `r7` have more than 12000 layers together") as raised:
         layers(*many).graph()
     assert len(raised.value.diagnostics) == 1
 

@@ -36,13 +36,15 @@ class Positions:
         at = min(max(offset, 0), len(self.text))
         line = bisect.bisect_right(self._lines, at, key=lambda one: one[0]) - 1
         start, end = self._lines[line]
-        return line, sum(map(self._units, self.text[start : min(at, end)]))
+        return line, self._units(self.text[start : min(at, end)])
 
     def offset(self, line: int, character: int) -> int:
         """The offset of a position; one inside a character is taken as the place before it."""
         if line >= len(self._lines):
             return len(self.text)
         start, end = self._lines[max(line, 0)]
+        if self.text.isascii():
+            return min(start + max(character, 0), end)
         for at in range(start, end):
             character -= self._units(self.text[at])
             if character < 0:
@@ -53,12 +55,11 @@ class Positions:
         """Where the text of the line ends that an offset is on."""
         return self._lines[self.position(offset)[0]][1]
 
-    def _units(self, character: str) -> int:
-        code = ord(character)
+    def _units(self, text: str) -> int:
         match self.encoding:
             case "utf-8":
-                return 1 + (code > 0x7F) + (code > 0x7FF) + (code > 0xFFFF)
+                return len(text.encode("utf-8", "surrogatepass"))
             case "utf-16":
-                return 1 + (code > 0xFFFF)
+                return len(text.encode("utf-16-le", "surrogatepass")) // 2
             case "utf-32":
-                return 1
+                return len(text)

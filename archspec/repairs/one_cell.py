@@ -50,6 +50,7 @@ OF_A_ROW = 20  # of the budget, for each row whose cells are read
 def mending_claims(trials: Trials, first: int, last: int, aspects: frozenset[Aspect]) -> list[Mend]:
     """The edits of one cell, or of two that have changed places, after which the claims of these rows hold."""
     mends: list[Mend] = []
+    trials.budget.spend(OF_A_ROW * len(trials.near(first)))
     for index in range(_start(trials, first, aspects), first + 1) if not trials.budget.spent else ():
         mends += _tried(trials, index, _of_claims(trials, index, first, aspects), last, EXCHANGED)
     return _ranked(mends)

@@ -59,7 +59,9 @@ def language() -> Known:
 def of_spec(spec: Spec) -> Known:
     """What holds for one file. Words that name nothing are left out; patches may declare words and modules too."""
     plain = Spec(spec.document)
-    choices = [plain, *map(plain.reading, spec.file.readings), *map(plain.variant, spec.file.variants)]
+    choices = [plain]
+    for choose, patches in ((plain.reading, spec.file.readings), (plain.variant, spec.file.variants)):
+        choices += [choose(name) for name, patch in patches.items() if patch.keys() & {"types", "modules", "defaults"}]
     networks = [one.network for one in choices]
     patched = frozenset(_patched_keys(spec))
     of_rows = [one for network in networks for one in _types(network, patched)]

@@ -126,7 +126,7 @@ def _() -> str:
     return "#" + "x" * (1 << 20) + "\n" + table()
 
 
-SPECS["size-8-mib"] = lambda: HEAD + "[params]\n" + "".join(f"p{i} = {i}\n" for i in range(700_000))
+SPECS["size-2-mib"] = lambda: HEAD + "[params]\n" + "".join(f"p{i} = {i}\n" for i in range(150_000))
 SPECS["mib-one-line"] = lambda: HEAD + "a = [" + "1," * 520_000 + "]\n"
 SPECS["mib-one-row"] = lambda: table([f"[{'1,' * 500_000}]"])
 SPECS["mib-params"] = lambda: HEAD + "[params]\n" + "".join(f"p{i} = {i}\n" for i in range(75_000))
@@ -158,6 +158,9 @@ SPECS["rows-1000-no-name"] = lambda: table('["conv", 1, "3x3", 8, ""]' for i in 
 SPECS["rows-1000-short"] = lambda: table(f'["conv", "r{i}", 8]' for i in range(1000))
 SPECS["rows-1000-long"] = lambda: table(f'["conv", "r{i}", "3x3", 8, "", 1, 1]' for i in range(1000))
 SPECS["rows-1000-dashes"] = lambda: table(f'["conv", "r{i}", "-", "-", "-"]' for i in range(1000))
+SPECS["rows-1000-in-one-line"] = lambda: table().replace(
+    f"\n  {PLAIN},\n", ",".join(f'["conv", "×{i}", "3x3", {i % 7 + 1}, "32x32x8"]' for i in range(1000))
+)
 SPECS["layers-20000"] = lambda: network(f'{{name="{i}",type="conv",patch="1x1",out=1}}' for i in range(20_000))
 SPECS["layers-1000"] = lambda: network(conv(f"l{i}") for i in range(1000))
 SPECS["layers-1000-misspelt"] = lambda: network(

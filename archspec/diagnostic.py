@@ -105,12 +105,12 @@ class Faults(Exception):
         super().__init__("; ".join(d.message for d in self.diagnostics))
 
 
-def nearest(word: str, candidates: Iterable[str]) -> str | None:
-    """The candidate that `word` was most likely meant to be, or None."""
+def nearest(word: str, candidates: Iterable[str], alike: float = 0.6) -> str | None:
+    """The candidate that `word` was most likely meant to be, or None where none is that much `alike`, up to 1."""
     from difflib import get_close_matches  # here: a file without faults does not pay for it
 
     by_letters = {one.lower(): one for one in sorted(set(candidates))}
-    found = get_close_matches(word.lower(), by_letters, n=1, cutoff=0.6)
+    found = get_close_matches(word.lower(), by_letters, n=1, cutoff=alike)
     return by_letters[found[0]] if found else None
 
 
@@ -127,10 +127,10 @@ def spelling(word: str, candidates: Iterable[str]) -> dict[str, Any]:
     match = nearest(word, known)
     if match is None:
         return {}
-    return {"nearest": match, "near_miss": [one for one in known if _one_slip(word, one)] == [match]}
+    return {"nearest": match, "near_miss": [one for one in known if one_slip(word, one)] == [match]}
 
 
-def _one_slip(word: str, other: str) -> bool:
+def one_slip(word: str, other: str) -> bool:
     """Whether a letter too many, too few, another, or two letters swapped make one word of the other."""
     word, other = (text.lower().replace(" ", "-").replace("_", "-") for text in (word, other))
     if [char for char in word if char.isdigit()] != [char for char in other if char.isdigit()]:

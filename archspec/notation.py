@@ -193,7 +193,8 @@ def integer(cell: Cell, what: str = "a whole number", least: int = 1) -> int:
 def number(cell: Cell, least: float = float("-inf")) -> float:
     """A finite TOML number of at least `least`. Raises `Fault` AS103, AS105."""
     if isinstance(cell.value, bool) or not isinstance(cell.value, int | float):
-        hint = "write it without quotes" if isinstance(cell.value, str) else ""
+        quoted = isinstance(cell.value, str) and re.search("[0-9]", cell.value)
+        hint = "write it without quotes" if quoted else ""
         raise cell.fault("AS103", f"`{show(cell.value)}` is not a number", hint, facts={"wanted": "number"})
     if cell.value != cell.value or cell.value in (float("inf"), float("-inf")):
         raise cell.fault("AS105", f"{cell.value} is not a finite number")

@@ -107,3 +107,14 @@ def test_a_slip_of_the_hand_is_known(word: str, choices: tuple[str, ...], neares
 def test_a_slip_in_defaults_is_one_finding_with_its_fix(old: str, new: str, offered: list[str]) -> None:
     ((_, _, fix),) = findings(SPEC.replace(old, new))
     assert fix == offered
+
+
+def test_two_words_for_one_column_are_said_to_be_one() -> None:
+    module = '[modules.two]\ncolumns = ["filters", "out"]\nlayers = [{ type = "relu" }]\n\n[table]'
+    hints = {hint for message, hint, _ in findings(SPEC.replace("[table]", module)) if "twice" in message}
+    assert hints == {"another word for `out`: `filters`"}
+
+
+def test_a_word_where_a_number_is_needed_is_not_told_to_lose_its_quotes() -> None:
+    text = SPEC.replace("conv = {", 'batch-norm = { eps = "learned" }\nconv = {')
+    assert not [hint for _, hint, _ in findings(text) if "quotes" in hint]

@@ -112,9 +112,9 @@ class Faults(Exception):
         super().__init__("; ".join(d.message for d in self.diagnostics))
 
 
-def nearest(word: str, candidates: Iterable[str]) -> str | None:
-    """The candidate that `word` was most likely meant to be, or None."""
-    return _nearest(word.lower(), frozenset(candidates)) if len(word) <= LONGEST_WORD else None
+def nearest(word: str, candidates: Iterable[str], alike: float = 0.6) -> str | None:
+    """The candidate that `word` was most likely meant to be, or None where none is that much `alike`, up to 1."""
+    return _nearest(word.lower(), frozenset(candidates), alike) if len(word) <= LONGEST_WORD else None
 
 
 LONGEST_WORD = 64  # that is compared with others; nobody mistypes a longer one in one place only
@@ -122,22 +122,22 @@ MOST_COMPARED = 2_500  # pairs of letters that are looked at for one word: a doz
 
 
 @lru_cache(1024)
-def _nearest(word: str, candidates: frozenset[str]) -> str | None:
+def _nearest(word: str, candidates: frozenset[str], alike: float) -> str | None:
     from difflib import get_close_matches  # here: a file without faults does not pay for it
 
     mine, left = _letters(word), MOST_COMPARED
-    alike: dict[str, str] = {}
+    likely: dict[str, str] = {}
     shares = [
         (2 * (mine & letters).bit_count() / (len(word) + len(lower)), lower, one)
         for lower, one, letters in _by_letters(candidates)
     ]
-    for _, lower, one in sorted((one for one in shares if one[0] >= 0.6), key=lambda one: -one[0]):
-        if alike and left < 0:
+    for _, lower, one in sorted((one for one in shares if one[0] >= alike), key=lambda one: -one[0]):
+        if likely and left < 0:
             break
-        alike[lower] = one
+        likely[lower] = one
         left -= len(word) * len(lower)
-    found = get_close_matches(word, dict(sorted(alike.items())), n=1, cutoff=0.6)
-    return alike[found[0]] if found else None
+    found = get_close_matches(word, dict(sorted(likely.items())), n=1, cutoff=alike)
+    return likely[found[0]] if found else None
 
 
 @lru_cache(64)
@@ -173,10 +173,10 @@ def spelling(word: str, candidates: Iterable[str]) -> dict[str, Any]:
 
 @lru_cache(1024)
 def _near_misses(word: str, known: frozenset[str]) -> list[str]:
-    return [one for one in known if abs(len(one) - len(word)) <= 1 and _one_slip(word, one)]
+    return [one for one in known if abs(len(one) - len(word)) <= 1 and one_slip(word, one)]
 
 
-def _one_slip(word: str, other: str) -> bool:
+def one_slip(word: str, other: str) -> bool:
     """Whether a letter too many, too few, another, or two letters swapped make one word of the other."""
     word, other = (text.lower().replace(" ", "-").replace("_", "-") for text in (word, other))
     if [char for char in word if char.isdigit()] != [char for char in other if char.isdigit()]:

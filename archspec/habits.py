@@ -1,4 +1,5 @@
 """What torch, Keras, Caffe and papers write by habit, and what it is here: help for a fault, never another spelling.
+The words that name layers and functions are in field.py.
 
 A key, a value or a word that the language does not have goes in; what was most likely meant comes out. Only faults need
 this module.
@@ -8,9 +9,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable
+from functools import cache
 from typing import Any, NamedTuple
 
-from archspec.diagnostic import did_you_mean, spelling
+from archspec.diagnostic import did_you_mean, nearest, one_slip, spelling
+from archspec.field import letters, term
+from archspec.vocabulary import CHOICES, OPERATION_SYNONYMS, OPERATIONS
 
 # Keys of other tools that mean what a key of ours does. What is near enough in spelling (`strides`, `use_bias`) is not
 # repeated here.
@@ -25,6 +29,7 @@ KEYS = {
     "out-channels": "out",
     "out-features": "out",
     "units": "out",
+    "pads": "pad",
     "pool-size": "patch",
     "normalization": "norm",
     "normalizer-fn": "norm",
@@ -70,6 +75,56 @@ def meant(key: str, keys: Iterable[str], otherwise: str = "") -> Meant:
     if (ours := KEYS.get(key, "")) in known:
         return Meant(f"did you mean `{ours}`?", {"nearest": ours, "near_miss": False})
     return Meant(did_you_mean(key, known, otherwise), spelling(key, known))
+
+
+ALIKE = 0.72  # of the letters of two words; operations that are less alike are others
+_SHORT = 3  # letters, of which most slips make another word
+
+
+class Unknown(NamedTuple):
+    """A word that is none of those that fit: what the message says of it, the help, and the same for programs."""
+
+    said: str
+    help: str
+    facts: dict[str, Any]
+
+
+def unknown_word(word: str, choices: Iterable[str], otherwise: str = "", said: str = "") -> Unknown:
+    """What to say of a word for an operation or function that is none of `choices`; `said` where it is unknown.
+
+    A word of the field is no slip of another (`term` in the facts), and what only looks like a choice is no fix.
+    """
+    if found := term(word):
+        lacks = f"`{word}` is {found.stands_for}, which Archspec does not have" if found.stands_for else said
+        return Unknown(lacks, found.help, {"term": found.stands_for or found.help})
+    known, own = list(choices), letters(word)
+    if own in _own_words() and own not in map(letters, known):
+        return Unknown(said, otherwise, {"term": word})
+    match = next((one for one in known if letters(one) == own.replace("2d", "")), None)
+    match = match or next((one for one in known if one_slip(word, one)), None) or nearest(word, known, ALIKE)
+    if match is None:
+        return Unknown(said, otherwise, {})
+    hint, facts = f"did you mean `{match}`?", {"nearest": match, "near_miss": False}
+    if letters(match) == own.replace("2d", "") or one_slip(word, match):
+        sure = [one for one in known if one_slip(word, one)] == [match]
+        return Unknown(said, hint, {**facts, "near_miss": sure and not _may_be_another(word, match)})
+    return Unknown(said, hint, {})
+
+
+@cache
+def _own_words() -> frozenset[str]:
+    words = (*OPERATIONS, *OPERATION_SYNONYMS, *(one for choices in CHOICES.values() for one in choices))
+    return frozenset(map(letters, words))
+
+
+def _may_be_another(word: str, match: str) -> bool:
+    """Whether a word that is one slip away may be a name for something else: functions are named by a letter in front
+    (`elu`, `selu`, `gelu`), and of a short word most slips make another."""
+    here, there = word.lower().replace(" ", "-").replace("_", "-"), match.lower()
+    if here[1:] in (there, there[1:]) or there[1:] == here:
+        return True
+    same_letters = sorted(here) == sorted(there) or ({*here} == {*there} and len(here) > len(there))
+    return len(there) <= _SHORT and not same_letters
 
 
 def size_of(numbers: Any) -> str | None:

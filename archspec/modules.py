@@ -17,7 +17,7 @@ import tomli
 from archspec.diagnostic import Diagnostic, Fault, Label, Path, did_you_mean, nearest
 from archspec.layer import Block, Cells, column, read_block, unknown_key, uses
 from archspec.limits import ways_round
-from archspec.notation import Cell, key_of, reference, references, respelt
+from archspec.notation import SYNONYMS, Cell, key_of, listed, reference, references, respelt
 from archspec.vocabulary import BLOCK_KEYS, BLOCK_PARTS, OPERATION_SYNONYMS, OPERATIONS, Kind
 
 MODULE_KEYS = ("columns", "optional", *BLOCK_PARTS, *BLOCK_KEYS)
@@ -88,19 +88,13 @@ def _module(name: str, raw: Mapping[str, Any], path: Path, faults: list[Diagnost
         under = column(caption)
         for key, printed in zip(under.keys, under.captions, strict=True):
             if key in captions:
-                faults.append(Diagnostic("AS110", f"{where} declares the column `{key}` twice", (Label(place),)))
+                faults.append(_declared_twice(where, key, Label(place)))
             captions[key] = printed
     optional: dict[str, Cell] = {}
     for written, value in valued.items():
         key = key_of(written)
         if key in captions:
-            faults.append(
-                Diagnostic(
-                    "AS110",
-                    f"{where} declares the column `{key}` twice",
-                    (Label((*path, "optional", written), on="key"),),
-                )
-            )
+            faults.append(_declared_twice(where, key, Label((*path, "optional", written), on="key")))
         captions[key] = written
         optional[key] = Cell(value, (*path, "optional", written) if path else (), written, name)
     if {"patch", "stride"} <= set(captions) and "stride" not in optional:
@@ -119,6 +113,12 @@ def _module(name: str, raw: Mapping[str, Any], path: Path, faults: list[Diagnost
     module = Module(name, order, captions, optional, _kinds(block, captions, faults), block, not path)
     _check_references(module, path, faults)
     return module
+
+
+def _declared_twice(where: str, key: str, place: Label) -> Diagnostic:
+    synonyms = listed(word for word, of in SYNONYMS.items() if of == key)
+    hint = f"another word for `{key}`: {synonyms}" if synonyms else ""
+    return Diagnostic("AS110", f"{where} declares the column `{key}` twice", (place,), help=hint)
 
 
 def _not(where: str, key: str, wanted: str, path: Path) -> Diagnostic:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any, NamedTuple
 
-from archspec.diagnostic import Diagnostic, Fault, Inside, Label, Path, did_you_mean, spelling
+from archspec.diagnostic import Diagnostic, Fault, Inside, Label, Path, spelling
 from archspec.shape import Padding, Pair
 
 SYNONYMS = {
@@ -193,7 +193,8 @@ def integer(cell: Cell, what: str = "a whole number", least: int = 1) -> int:
 def number(cell: Cell, least: float = float("-inf")) -> float:
     """A finite TOML number of at least `least`. Raises `Fault` AS103, AS105."""
     if isinstance(cell.value, bool) or not isinstance(cell.value, int | float):
-        hint = "write it without quotes" if isinstance(cell.value, str) else ""
+        quoted = isinstance(cell.value, str) and re.search("[0-9]", cell.value)
+        hint = "write it without quotes" if quoted else ""
         raise cell.fault("AS103", f"`{show(cell.value)}` is not a number", hint, facts={"wanted": "number"})
     if cell.value != cell.value or cell.value in (float("inf"), float("-inf")):
         raise cell.fault("AS105", f"{cell.value} is not a finite number")
@@ -213,10 +214,17 @@ def word(cell: Cell, choices: tuple[str, ...]) -> str:
     """One of the given words."""
     if not isinstance(cell.value, str) or cell.value not in choices:
         wanted = ", ".join(f"`{choice}`" for choice in choices)
-        text = str(cell.value)
-        hint = did_you_mean(text, choices)
-        raise cell.fault("AS104", f"`{show(cell.value)}` is not one of {wanted}", hint, facts=spelling(text, choices))
+        raise _unknown(cell, choices, f"`{show(cell.value)}` is not one of {wanted}")
     return cell.value
+
+
+def _unknown(cell: Cell, choices: Iterable[str], said: str, otherwise: str = "", wanted: str = "") -> Fault:
+    """AS104 for a cell that holds none of the words that fit; `wanted` is the notation where it holds no word."""
+    from archspec.habits import unknown_word  # here: a file without faults does not pay for it
+
+    found = unknown_word(show(cell.value), choices, otherwise, said)
+    facts = found.facts or ({"wanted": wanted} if wanted else {})
+    return cell.fault("AS104", found.said, found.help, facts=facts)
 
 
 def rate(cell: Cell) -> float:
@@ -260,12 +268,9 @@ def patch(cell: Cell, lookup: Lookup) -> Patch:
         return Patch((0, 0), output=(_atom(cell, m[1], m.span(1), lookup), _atom(cell, m[2], m.span(2), lookup)))
     m = _PATCH.fullmatch(text)
     if m is None:
-        raise cell.fault(
-            "AS104",
-            f"`{show(cell.value)}` is no patch",
-            'write height×width/stride, for example "3×3/2"; "3×3/2 V" is unpadded; or "global"',
-            facts={"wanted": "patch"},
-        )
+        said = f"`{show(cell.value)}` is no patch"
+        hint = 'write height×width/stride, for example "3×3/2"; "3×3/2 V" is unpadded; or "global"'
+        raise _unknown(cell, ("global",), said, hint, "patch")
     if m["ref"]:
         named = patch(lookup(key_of(m["ref"].strip("${}")), cell), lookup)
         kernel, valid, output = named.kernel, named.valid, named.output
@@ -299,13 +304,14 @@ def stride(cell: Cell, lookup: Lookup) -> Pair:
     return both, both
 
 
+PADDINGS = ("same", "tf-same")
 Pad = Padding | str  # the words `same` and `tf-same` depend on the kernel and the map
 
 
 def pad(cell: Cell) -> Pad:
     """`1`, `1×0`, `same`, `tf-same`, or `{ top, bottom, left, right }`."""
     value = cell.value
-    if value in ("same", "tf-same"):
+    if value in PADDINGS:
         return str(value)
     if isinstance(value, str) and (m := _DIMS.fullmatch(value.replace("×", "x"))) and "$" not in value:
         vertical, horizontal = int(m[1]), int(m[2])
@@ -319,7 +325,7 @@ def pad(cell: Cell) -> Pad:
             raise cell.fault("AS101", f"`{unknown[0]}` is no side", "the sides are top, bottom, left and right")
         return Padding(**{side: integer(c, "a number of cells", 0) for side, c in sides.items()})
     if isinstance(value, str):
-        raise cell.fault("AS104", f"`{value}` is no padding", 'write a number, "1×0", "same" or "tf-same"')
+        raise _unknown(cell, PADDINGS, f"`{value}` is no padding", 'write a number, "1×0", "same" or "tf-same"')
     both = integer(cell, "a padding", 0)
     return Padding(both, both, both, both)
 
@@ -364,12 +370,19 @@ def count(cell: Cell) -> Count:
 
 def init(cell: Cell) -> str:
     """An initialisation scheme, as written."""
-    from archspec.initialisation import parse_init
+    from archspec.initialisation import SCHEMES, parse_init
 
     if not isinstance(cell.value, str):
         raise cell.fault("AS103", f"`{show(cell.value)}` is no initialisation", 'write for example "he-normal"')
     try:
         parse_init(cell.value)
     except ValueError as error:
-        raise cell.fault("AS104", f"`{cell.value}` is no initialisation", str(error)) from None
+        said = f"`{cell.value}` is no initialisation"
+        scheme, blank, rest = cell.value.strip().partition(" ")
+        if scheme in SCHEMES:
+            raise cell.fault("AS104", said, str(error)) from None
+        diagnostic = _unknown(replace(cell, value=scheme), SCHEMES, said, str(error)).diagnostic
+        if meant := diagnostic.facts.get("nearest"):
+            diagnostic = replace(diagnostic, facts={**diagnostic.facts, "nearest": meant + blank + rest})
+        raise Fault(diagnostic) from None
     return cell.value

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
-from archspec.diagnostic import Diagnostic, Fault, Label, Path, did_you_mean, spelling
+from archspec.diagnostic import Diagnostic, Fault, Label, Path
 from archspec.layer import Cells, Layer
 from archspec.resolve import Target, row_lookup, target_of
 from archspec.spec import Network
@@ -17,24 +17,35 @@ from archspec.vocabulary import OPERATIONS, Kind
 
 
 def check_defaults(network: Network, faults: list[Diagnostic]) -> Mapping[str, Cells]:
-    """The [defaults], with misspelt keys as they were meant. Adds AS101 to `faults`, and what cannot be read."""
-    return {name: _defaults_of(network, name, cells, faults) for name, cells in network.defaults.items()}
+    """The [defaults], with misspelt names and keys as they were meant. Adds AS101 to `faults`, and what cannot be
+    read."""
+    found: dict[str, Cells] = {}
+    for name, cells in network.defaults.items():
+        meant = name
+        if name not in OPERATIONS and network.known_module(name) is None:
+            one = _no_operation(network, name, cells)
+            faults.append(one)
+            meant = one.facts.get("nearest", name)
+        found.setdefault(meant, _defaults_of(network, meant, cells, faults))
+    return found
+
+
+def _no_operation(network: Network, name: str, cells: Cells) -> Diagnostic:
+    """AS101 for a name in [defaults] that is no operation and no module."""
+    from archspec.habits import unknown_word  # here: a file without faults does not pay for it
+
+    said = f"[defaults] has `{name}`, that is no operation and no module"
+    known = [one for one in (*OPERATIONS, *network.modules) if one not in network.defaults]
+    found = unknown_word(name, known, "operations and modules take defaults, words of the table do not", said)
+    return Diagnostic(
+        "AS101", found.said, (Label(_section_of(cells, name), on="key"),), help=found.help, facts=found.facts
+    )
 
 
 def _defaults_of(network: Network, name: str, cells: Cells, faults: list[Diagnostic]) -> Cells:
     module = network.known_module(name)
     operation = OPERATIONS.get(name)
     if operation is None and module is None:
-        known = (*OPERATIONS, *network.modules)
-        faults.append(
-            Diagnostic(
-                "AS101",
-                f"[defaults] has `{name}`, that is no operation and no module",
-                (Label(_section_of(cells, name), on="key"),),
-                help=did_you_mean(name, known, "operations and modules take defaults, words of the table do not"),
-                facts=spelling(name, known),
-            )
-        )
         return cells
     kinds: Mapping[str, Kind] = operation.keys if operation else module.kinds if module else {}
     keys = tuple(operation.keys) if operation else module.columns if module else ()

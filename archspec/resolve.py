@@ -14,7 +14,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from archspec import notation
-from archspec.diagnostic import Diagnostic, Fault, Label, did_you_mean, spelling
+from archspec.diagnostic import Diagnostic, Fault, Label, did_you_mean
 from archspec.filling import resolved
 from archspec.layer import Cells, Layer, given_twice
 from archspec.modules import Module, library_module, library_names, no_column, operation_name
@@ -125,16 +125,13 @@ def _named(network: Network, text: str, cell: Cell, layer: Layer, module: Module
     else:
         fitting = (name for name in library_names() if _reads_all(library_module(name), layer))
         candidates = (*(() if of_word else network.types), *network.modules, *fitting, *OPERATIONS)
-    from archspec.habits import word_and_cell  # here: a file without faults does not pay for it
+    from archspec.habits import unknown_word, word_and_cell  # here: a file without faults does not pay for it
 
     known = {_spelling(one) for one in (*(() if of_word else network.types), *network.modules, *library_names())}
     two = word_and_cell(text, lambda one: _spelling(one) in known or operation_name(one) is not None)
-    raise cell.fault(
-        "AS106",
-        f"`{text}` is no operation and no module",
-        two or did_you_mean(text, candidates, "declare it under [modules]" + (" or [types]" if not of_word else "")),
-        facts={} if two else spelling(text, candidates),
-    )
+    said, declare = f"`{text}` is no operation and no module", "declare it under [modules]"
+    word = unknown_word(text, candidates, declare + (" or [types]" if not of_word else ""), said)
+    raise cell.fault("AS106", word.said, two or word.help, facts={} if two else word.facts)
 
 
 def _reads_all(module: Module, layer: Layer) -> bool:

@@ -15,7 +15,7 @@ PACKAGE = Path(__file__).parent.parent / "archspec"
 
 # Top to bottom. A module may import those above it; a package stands for its modules, which may import each other.
 ORDER = """
-    source shape diagnostic initialisation whole_file extras memory
+    source shape field diagnostic initialisation whole_file extras memory
     places limits toml_errors document
     vocabulary meanings habits notation compound filling ops names
     graph

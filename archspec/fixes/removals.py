@@ -21,7 +21,7 @@ def removed(found: Diagnostic, file: File) -> Iterator[Fix]:
             yield from _out(file, path[: path.index("read")], "take the erratum out", True)
         case "AS120":
             yield from _out(file, path, "take the line out", True)
-        case "AS101" if not found.facts.keys() & {"nearest", "means"} and found.labels[0].on == "key":
+        case "AS101" if not found.facts.keys() & {"nearest", "means", "term"} and found.labels[0].on == "key":
             yield from _out(file, path, f"take out `{path[-1]}`" if path else "", False)
         case "AS107":
             yield from _blanked(found, file)

@@ -35,6 +35,8 @@ def with_mending(trials: Trials, one: Diagnostic) -> Diagnostic:
     index = _row_of(trials.network, one)
     if index is None or one.code in _NOT_OF_CELLS or one.facts.get("wanted") == "blank":
         return one
+    if "term" in one.facts:  # a word of the field: whatever else fits there is another network
+        return one
     if "most" in one.facts:  # a row of thousands is not run again
         return one
     from archspec.repairs.one_cell import mending_cells  # here: a spec without faults does not pay for the search

@@ -16,6 +16,7 @@ from archspec import notation
 from archspec.cells import kind_of, takes_output
 from archspec.claims import Aspect
 from archspec.diagnostic import Path
+from archspec.field import is_term
 from archspec.layer import Layer
 from archspec.notation import Cell, key_of, reference, show
 from archspec.repairs.candidates import lists, rewritten, small, solved, texts
@@ -62,7 +63,7 @@ def _of_claims(trials: Trials, index: int, first: int, aspects: frozenset[Aspect
     if index == first:
         yield from claims_put_right(trials, index, layer)
     for key, cell in layer.cells.items():
-        if key not in CLAIMS and _matters(trials, layer, key, aspects):
+        if key not in CLAIMS and _matters(trials, layer, key, aspects) and not _of_the_field(trials, key, cell):
             yield from _changes(trials, index, layer, key, cell, first)
     if index < first:
         yield from defining_output(trials, index, layer, first)
@@ -90,7 +91,7 @@ def _of_cells(trials: Trials, index: int, asked: Collection[Path], wanted: Itera
     """The changes of the cells at these paths, and of the row's type."""
     layer = trials.network.rows[index]
     for key, cell in layer.cells.items():
-        if whole(cell.path) not in asked and key != "type":
+        if (whole(cell.path) not in asked and key != "type") or _of_the_field(trials, key, cell):
             continue
         if key in CLAIMS:
             yield from claims_computed(trials, index, layer, key, cell)
@@ -114,6 +115,12 @@ def _of_cells(trials: Trials, index: int, asked: Collection[Path], wanted: Itera
         if path not in known:
             yield from compound(trials, index, layer, path, more)
         yield from swapped(trials, layer, path)
+
+
+def _of_the_field(trials: Trials, key: str, cell: Cell) -> bool:
+    """Whether a cell holds a word of the field that the file does not declare: any other is another network."""
+    holds_word = key in ("type", "pad", "init", "patch", *CHOICES)
+    return holds_word and is_term(cell.value) and not (key == "type" and trials.target(show(cell.value)))
 
 
 def _claimed(trials: Trials, index: int, layer: Layer) -> int:

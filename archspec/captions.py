@@ -10,6 +10,7 @@ from archspec.layer import Column, column
 from archspec.notation import SYNONYMS, key_of, keys_of
 
 NEEDED = ("type", "name")
+_SIZES = ("size", "window", "window-size")  # before `/stride`: of what slides
 _WINDOWS = ("patch", *(key.replace("-", " ") for key, of in SYNONYMS.items() if of == "patch"))
 
 
@@ -46,10 +47,15 @@ def _misspelt(captions: list[str]) -> dict[str, str]:
     for wanted in NEEDED:
         if wanted not in keys and (match := nearest(wanted, keys)):
             meant[keys[match]] = wanted
+        elif wanted == "type" and wanted not in keys:
+            from archspec.habits import TYPE_CAPTIONS  # here: most tables have the word
+
+            meant |= {keys[word]: wanted for word in [word for word in TYPE_CAPTIONS if word in keys][:1]}
     for caption in captions:
         first, slash, second = caption.partition("/")
         if slash and keys_of(caption) != ("patch", "stride") and "/" not in second:
             window = first.strip() if key_of(first) == "patch" else nearest(first.strip().lower(), _WINDOWS)
+            window = window or ("patch" if key_of(first) in _SIZES else None)
             stride = nearest(key_of(second), ("stride",))
             if window and stride and "+" not in caption:
                 meant[caption] = f"{window}/{stride}"

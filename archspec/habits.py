@@ -51,6 +51,10 @@ OTHERWISE = {
 }
 
 
+# What papers and other tools print over the column of types, the likeliest first.
+TYPE_CAPTIONS = ("layer-type", "operator", "operation", "op", "layer", "layers", "module", "block", "layer-name")
+
+
 class Meant(NamedTuple):
     """The help for a key that is not known, and the same for programs (`nearest`, `near_miss`)."""
 

@@ -262,6 +262,16 @@ def uses(block: Block) -> Iterator[tuple[str, Cell, Layer | None]]:
             yield from uses(step.block)
 
 
+def misspelt_type(cells: Cells, where: str) -> Diagnostic | None:
+    """AS101 for a key that was meant to be `type`, where cells have none."""
+    for key, cell in cells.items():
+        if facts := spelling(key, ("type",)):
+            label = Label(cell.path, on="key")
+            message = f"{where} has `{cell.caption}` and no type"
+            return Diagnostic("AS101", message, (label,), help="did you mean `type`?", facts=facts)
+    return None
+
+
 def unknown_key(written: str, path: Path, candidates: tuple[str, ...], where: str, row: str = "") -> Diagnostic:
     listed = ", ".join(f"`{candidate}`" for candidate in candidates)
     return Diagnostic(

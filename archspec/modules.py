@@ -69,9 +69,11 @@ def _read(declared: _Declared) -> tuple[Module, tuple[Diagnostic, ...]]:
 
 def _module(name: str, raw: Mapping[str, Any], path: Path, faults: list[Diagnostic]) -> Module:
     where = f"[modules.{name}]"
-    for key in raw:
+    for key in [*raw]:
         if key not in MODULE_KEYS:
             faults.append(unknown_key(key, (*path, key), MODULE_KEYS, where))
+            if (meant := faults[-1].facts.get("nearest")) and meant not in raw:
+                raw = {**raw, meant: raw[key]}  # so that what follows from it is not at fault too
     captions: dict[str, str] = {}
     declared, valued = raw.get("columns", []), raw.get("optional", {})
     if not isinstance(declared, list):

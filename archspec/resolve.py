@@ -16,7 +16,7 @@ from typing import NamedTuple
 from archspec import notation
 from archspec.diagnostic import Diagnostic, Fault, Label, did_you_mean
 from archspec.filling import resolved
-from archspec.layer import Cells, Layer, given_twice
+from archspec.layer import Cells, Layer, given_twice, misspelt_type
 from archspec.modules import Module, library_module, library_names, no_column, operation_name
 from archspec.notation import Cell, Lookup, Patch, key_of, reference
 from archspec.shape import Pair
@@ -88,6 +88,8 @@ def target_of(network: Network, layer: Layer, lookup: Lookup, module: Module | N
     elif word is not None:
         preset = {key: value for key, value in word.items() if key != "type"}
         if "type" not in word:
+            if misspelt := misspelt_type(word, f"`{printed}` in [types]"):
+                raise Fault(misspelt)
             raise cell.fault("AS108", f"[types] presets cells for `{text}` and names no `type`", 'add type = "..."')
         text, cell = str(word["type"].value), word["type"]
     target = _named(network, text, cell, layer, module, of_word=word is not None)
@@ -130,7 +132,11 @@ def _named(network: Network, text: str, cell: Cell, layer: Layer, module: Module
     known = {_spelling(one) for one in (*(() if of_word else network.types), *network.modules, *library_names())}
     two = word_and_cell(text, lambda one: _spelling(one) in known or operation_name(one) is not None)
     said, declare = f"`{text}` is no operation and no module", "declare it under [modules]"
-    word = unknown_word(text, candidates, declare + (" or [types]" if not of_word else ""), said)
+    rated = RATED.fullmatch(text)
+    word = unknown_word(rated[1] if rated else text, candidates, declare + (" or [types]" if not of_word else ""), said)
+    if rated and (meant := word.facts.get("nearest")):
+        right = text.replace(rated[1], meant, 1)
+        word = word._replace(help=f"did you mean `{right}`?", facts={**word.facts, "nearest": right})
     raise cell.fault("AS106", word.said, two or word.help, facts={} if two else word.facts)
 
 

@@ -228,7 +228,7 @@ class Spec:
         """The patched network. Never raises: what is wrong is in `Network.faults`."""
         faults = list(self.patched.faults)
         found = self.patched.sections
-        modules = {key_of(name): read_module(name, raw, path, faults) for name, (raw, path) in found.modules.items()}
+        modules = {key_of(name): self._module(name, raw, path, faults) for name, (raw, path) in found.modules.items()}
         rows = tuple(layer_of(dict(cells), found.paths[name], name, faults) for name, cells in found.rows.items())
         heads = tuple(
             replace(layer_of(dict(cells), found.paths[name], name, faults), name=name)
@@ -268,6 +268,16 @@ class Spec:
             self.patched.errata,
             tuple(faults),
         )
+
+    def _module(self, name: str, raw: Mapping[str, Any], path: Path, faults: list[Diagnostic]) -> Module:
+        own: list[Diagnostic] = []
+        module = read_module(name, raw, path, own)
+        if own:
+            from archspec.declared import as_used  # here: a file without faults does not pay for it
+
+            module, own = as_used(module, raw, path, self.document.values, own)
+        faults += own
+        return module
 
     def _input(self, found: Sections, faults: list[Diagnostic]) -> Shape:
         try:

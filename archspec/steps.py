@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from archspec import notation
 from archspec.diagnostic import Diagnostic, Fault, Label
-from archspec.layer import Block, Cells, Layer, walk
+from archspec.layer import Block, Cells, Layer, misspelt_type, walk
 from archspec.limits import too_many, ways_round
 from archspec.modules import Module
 from archspec.notation import Cell, Lookup, reference, references
@@ -139,6 +139,8 @@ def _check_cells(
 
 def _no_type(step: Layer) -> Diagnostic:
     what = f"`{step.name}`" if step.name else "a layer"
+    if misspelt := misspelt_type(step.cells, what):
+        return misspelt
     return Diagnostic("AS108", f"{what} has neither a type nor layers", (Label(step.place),), help="say what it is")
 
 

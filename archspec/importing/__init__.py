@@ -16,6 +16,7 @@ from typing import Any
 
 from archspec.diagnostic import Diagnostic
 from archspec.edit import literal
+from archspec.habits import TYPE_CAPTIONS
 from archspec.importing.dialect import with_dialect
 from archspec.importing.draft import Draft, DraftRow, Said, toml
 from archspec.importing.joined import parted
@@ -65,9 +66,6 @@ def starter(name: str) -> str:
 
 # --- captions
 
-_TYPE_CAPTIONS = ("layer-type", "layer", "layers", "operator", "operation", "op", "module", "block",
-                  "layer-name")  # fmt: skip
-
 
 def _typed(sheet: Sheet) -> tuple[list[str], list[str]]:
     """The captions with one that says `type`, and a note where that is a guess."""
@@ -75,7 +73,7 @@ def _typed(sheet: Sheet) -> tuple[list[str], list[str]]:
     keys = [key_of(caption) for caption in captions]
     if "type" in keys:
         return captions, []
-    at = next((keys.index(key) for key in ("", *_TYPE_CAPTIONS) if key in keys), 0)
+    at = next((keys.index(key) for key in ("", *TYPE_CAPTIONS) if key in keys), 0)
     printed, captions[at] = captions[at], "type"
     return captions, [f"guessed: `type` for the caption {literal(printed)}"]
 

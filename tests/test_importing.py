@@ -352,8 +352,8 @@ def test_captions_over_two_lines_are_read_as_the_lower_one() -> None:
         ),
         ("\\begin{tabular}{cc}\n\\multicolumn{9999999999}{c}{a} \\\\ b & c", "line 2: \\multicolumn over 999999999"),
         ("\\begin{tabular}{cc}\\end{tabular}", "line 1: no row of a table is found"),
-        ("type,out\n" + "conv,1\n" * 1000, "line 1001: more than 1000 rows; paste one printed table"),
-        ("type,patch\nmax pool," + "9" * 5000 + "x1", "line 2: a cell of more than 1000 characters"),
+        ("type,out\n" + "conv,1\n" * 1000, "line 401: more than 400 rows; paste one printed table"),
+        ("type,patch\nmax pool," + "9" * 5000 + "x1", "line 2: a cell of more than 200 characters"),
     ],
 )
 def test_what_is_wrong_is_said_with_its_line(text: str, says: str) -> None:
@@ -429,7 +429,7 @@ def test_any_cells_are_a_spec_or_a_value_error(rows: list[list[str]], sign: str)
 
 def test_the_starter_is_a_spec_with_nothing_wrong() -> None:
     spec = spec_of(starter('My "net"\n'))
-    assert spec.name == 'My "net"\n'
+    assert spec.name == 'My "net"'
     assert spec.check().diagnostics == ()
     assert spec.variant("batch-norm").check().ok
     assert spec.table().total is not None

@@ -18,13 +18,14 @@ from itertools import pairwise
 from typing import Literal
 
 from archspec.importing import tabular
+from archspec.limits import LONGEST
 from archspec.notation import key_of
 
 Kind = Literal["md", "csv", "tsv", "tex"]
 
 # No paper prints more, and what is no table is then refused before anything is guessed about it.
-_MOST_ROWS = 1000
-_LONGEST_CELL = 1000
+_MOST_ROWS = 400
+_LONGEST_CELL = LONGEST
 
 
 @dataclass(frozen=True)

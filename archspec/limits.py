@@ -7,7 +7,6 @@ of a file within them. What a small file may ask for is limited where it is run.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any, Literal
 
 from archspec.diagnostic import Diagnostic, Label, Path
@@ -28,11 +27,11 @@ MAX_TRAIL = 64  # of modules in modules, of values that refer to values, of patc
 _PROSE = ("paper", "recipe", "weights", "allow")
 
 
-@dataclass
 class Work:
     """How much may still be done for one file, counted and never timed: so a report is the same on every machine."""
 
-    left: int = MOST_WORK
+    def __init__(self, left: int = MOST_WORK) -> None:
+        self.left = left
 
     def spend(self, work: int) -> None:
         self.left -= work

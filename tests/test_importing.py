@@ -352,7 +352,7 @@ def test_captions_over_two_lines_are_read_as_the_lower_one() -> None:
         ),
         ("\\begin{tabular}{cc}\n\\multicolumn{9999999999}{c}{a} \\\\ b & c", "line 2: \\multicolumn over 999999999"),
         ("\\begin{tabular}{cc}\\end{tabular}", "line 1: no row of a table is found"),
-        ("type,out\n" + "conv,1\n" * 1000, "line 1001: more than 1000 rows; paste one printed table"),
+        ("type,out\n" + "conv,1\n" * 1000, "line 401: more than 400 rows; paste one printed table"),
         ("type,patch\nmax pool," + "9" * 5000 + "x1", "line 2: a cell of more than 200 characters"),
     ],
 )

@@ -125,7 +125,7 @@ def test_a_word_where_a_number_is_needed_is_not_told_to_lose_its_quotes() -> Non
     assert not [hint for _, hint, _ in findings(text) if "quotes" in hint]
 
 
-# --- every word in every place -----------------------------------------------------------------------------------------
+# --- every word in every place ---------------------------------------------------------------------------------------
 
 WHOLE = """\
 format = 1
@@ -163,7 +163,7 @@ rows = [
 ]
 
 [heads]
-aux = { from = "c3", type = "softmax" }
+aux = { from = "c3", type = "softmax", loss-weight = 0.3 }
 
 [errata]
 c2.type = { read = "sigmoid", why = "a test" }
@@ -258,7 +258,7 @@ def test_a_slip_that_is_a_word_of_the_field_is_none(choices: tuple[str, ...]) ->
                 assert "near_miss" not in unknown_word(slip, choices).facts, slip
 
 
-# --- the odd one out ---------------------------------------------------------------------------------------------------
+# --- the odd one out -------------------------------------------------------------------------------------------------
 
 TWO = """\
 format = 1

@@ -5,6 +5,7 @@ from __future__ import annotations
 import codecs
 import difflib
 import re
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TextIO
@@ -12,7 +13,7 @@ from typing import TextIO
 from archspec import whole_file
 from archspec.commands.opening import UsageError, printable
 from archspec.document import decode, read_bytes
-from archspec.source import Source
+from archspec.source import Source, clean
 
 
 @dataclass(frozen=True)
@@ -68,4 +69,7 @@ def unified(source: Source, text: str, what: str) -> str:
     name = printable(source.name)
     before, after = (re.findall(r"[^\n]*\n|[^\n]+", one) for one in (source.text, text))
     lines = difflib.unified_diff(before, after, name, f"{name} ({what})")
-    return "".join(line if line.endswith("\n") else f"{line}\n\\ No newline at end of file\n" for line in lines)
+    said = "".join(line if line.endswith("\n") else f"{line}\n\\ No newline at end of file\n" for line in lines)
+    if not sys.stdout.isatty():  # exact, for `patch`
+        return said
+    return "".join(clean(line.rstrip("\r").replace("\t", "    ")) + "\n" for line in said.split("\n")[:-1])

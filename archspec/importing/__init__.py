@@ -14,7 +14,7 @@ from itertools import count
 from pathlib import Path
 from typing import Any
 
-from archspec.diagnostic import Diagnostic
+from archspec.diagnostic import Diagnostic, Faults
 from archspec.edit import literal
 from archspec.habits import TYPE_CAPTIONS
 from archspec.importing.dialect import with_dialect
@@ -25,7 +25,9 @@ from archspec.importing.meanings import inputs, operation_of, params, types
 from archspec.importing.printed import Kind, printed_table, seen
 from archspec.importing.undecided import known_keys, with_checks
 from archspec.layer import Column, add_cell, column
+from archspec.limits import LONGEST
 from archspec.notation import Cell, key_of, keys_of, references
+from archspec.source import clean
 from archspec.vocabulary import CLAIMS
 
 Lines = Sequence[tuple[str, ...]]
@@ -52,16 +54,19 @@ def import_table(text: str, *, kind: Kind | None, name: str) -> str:
     words = types(rows)
     outputs = dict(_heads(sheet.heads, columns))
     parameters = params(rows, [*words.values(), *outputs.values()])
-    draft = Draft(seen(name), tuple(captions), tuple(rows), inputs(rows[0])[0], parameters, words,
+    draft = Draft(seen(name)[:LONGEST], tuple(captions), tuple(rows), inputs(rows[0])[0], parameters, words,
                   added=sheet.added, heads=outputs, notes=tuple(notes))  # fmt: skip
     counts = [key for key in ("params", "ops") if any(key in row.cells for row in rows)]
-    return toml(with_checks(*with_dialect(draft, inputs(rows[0]), counts)))
+    try:
+        return toml(with_checks(*with_dialect(draft, inputs(rows[0]), counts)))
+    except Faults as faults:  # more columns than a spec may have, a name with a sign that nobody sees
+        raise ValueError(f"line {sheet.number}: {clean(faults.diagnostics[0].message)}") from None
 
 
 def starter(name: str) -> str:
     """The text of a small commented spec called `name`, in which nothing is wrong."""
     text = (Path(__file__).parent / "starter.toml").read_text(encoding="utf-8")
-    return text.replace('"NAME"', literal(seen(name)), 1)
+    return text.replace('"NAME"', literal(seen(name)[:LONGEST]), 1)
 
 
 # --- captions

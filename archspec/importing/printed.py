@@ -23,7 +23,7 @@ from archspec.notation import key_of
 
 Kind = Literal["md", "csv", "tsv", "tex"]
 
-_MOST_ROWS = 1000  # no paper prints more, and what is no table is then refused before anything is guessed about it
+_MOST_ROWS = 400  # no paper prints more, and what is no table is then refused before anything is guessed about it
 
 
 @dataclass(frozen=True)

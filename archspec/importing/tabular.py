@@ -7,7 +7,9 @@ other command is dropped and its text kept. Nothing is expanded, so a hostile ta
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections.abc import Iterator
+from functools import lru_cache
 
 Row = tuple[int, tuple[str, ...]]
 
@@ -87,7 +89,12 @@ def _without_definitions(text: str) -> str:
 
 
 def _line(text: str, at: int) -> int:
-    return text.count("\n", 0, at) + 1
+    return bisect_left(_line_ends(text), at) + 1
+
+
+@lru_cache(2)
+def _line_ends(text: str) -> list[int]:
+    return [end.start() for end in re.finditer("\n", text)]
 
 
 def _after_columns(text: str, found: re.Match[str]) -> int:

@@ -671,6 +671,7 @@ TABLES |= {
     "rows-8-mib.csv": lambda: "type,name,out\n" + "conv,a,8\n" * 900_000,
     "rows-1-mib.csv": lambda: "type,name,out\n" + "conv,a,8\n" * 100_000,
     "rows-900.csv": lambda: "type,name,patch,out,output\n" + "".join(f"conv,r{i},3x3,8,32x32x8\n" for i in range(900)),
+    "rows-400.csv": lambda: "type,name,patch,out,output\n" + "".join(f"conv,r{i},3x3,8,32x32x8\n" for i in range(399)),
     "rows-900-wrong.md": lambda: (
         "|type|name|patch|out|output|\n|-|-|-|-|-|\n"
         + "".join(f"|conv|r{i}|3x3|{i % 9}|7x7x{i}|\n" for i in range(900))

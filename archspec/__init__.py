@@ -6,13 +6,16 @@ waits for torch.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+TYPE_CHECKING = False  # as type checkers know it; `typing` is not imported, so that a command starts sooner
 
 if TYPE_CHECKING:
+    from typing import Any
+
     from archspec.api import Report, Spec, build, load, load_weights
 
 __all__ = ["Report", "Spec", "build", "load", "load_weights"]
 __version__ = "0.1.0"
+DISTRIBUTION = "archspec-nn"  # the name on a package index; `archspec` there is another project
 
 
 if not TYPE_CHECKING:  # a type checker would take any name

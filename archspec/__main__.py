@@ -4,6 +4,7 @@ import codecs
 import gc
 import io
 import os
+import signal
 import sys
 
 _PLAIN = {"×": "x", "·": "*", "›": ">", "→": "->", "─": "-", "²": "^2"}
@@ -18,6 +19,10 @@ def _plain(error: UnicodeError) -> tuple[str, int]:
 
 def run() -> int:
     """Run the command line and return its exit code."""
+    # Before the command line is loaded, and after it is done, Ctrl-C ends the process at once and without a word.
+    interrupts = signal.getsignal(signal.SIGINT) is signal.default_int_handler
+    if interrupts:
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
     # What imports make is kept: looking for garbage in it would take a tenth of a short run.
     gc.disable()
     # Without this pydantic reads the metadata of every installed package, to look for plugins that Archspec has no use
@@ -35,7 +40,15 @@ def run() -> int:
             stream.reconfigure(errors="archspec.plain")
     gc.freeze()
     gc.enable()
-    return main()
+    try:
+        if interrupts:
+            signal.signal(signal.SIGINT, signal.default_int_handler)
+        return main()
+    except KeyboardInterrupt:  # before `main` began, or a second one
+        return 130
+    finally:
+        if interrupts:
+            signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 if __name__ == "__main__":

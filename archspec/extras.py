@@ -13,8 +13,8 @@ class NotInstalled(ModuleNotFoundError):
 
 
 def install(extra: str) -> str:
-    """The command that installs an extra."""
-    return f"pip install 'archspec-nn[{extra}]'"
+    """The command that installs an extra: no index has the distribution yet."""
+    return f"pip install '.[{extra}]' in a checkout of Archspec"
 
 
 @contextmanager

@@ -181,7 +181,7 @@ def _wrong_format(found: Any) -> Diagnostic:
         "AS005",
         message,
         (Label(("format",)),),
-        help="install a newer archspec-nn" if newer else "write `format = 1`",
+        help="install a newer Archspec" if newer else "write `format = 1`",
         facts={"wanted": "integer"} if found in ("1", 1.0) and found is not True else {},
     )
 

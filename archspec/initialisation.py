@@ -35,7 +35,7 @@ def parse_init(text: str) -> Init:
     """Read `he-normal` or `normal 0.01`. Raises `ValueError` whose message says what is wanted."""
     scheme, _, rest = text.strip().partition(" ")
     if scheme not in SCHEMES:
-        raise ValueError(f"no initialisation is called `{scheme}`; {did_you_mean(scheme, SCHEMES, _choices())}")
+        raise ValueError(f"no initialisation is called `{scheme}`; {did_you_mean(scheme, SCHEMES, choices())}")
     if not SCHEMES[scheme]:
         if rest:
             raise ValueError(f"`{scheme}` takes no number; its spread follows from the size of the layer")
@@ -49,5 +49,5 @@ def parse_init(text: str) -> Init:
     return Init(scheme, std)
 
 
-def _choices() -> str:
+def choices() -> str:
     return "one of " + ", ".join(f"`{scheme} STD`" if std else f"`{scheme}`" for scheme, std in SCHEMES.items())

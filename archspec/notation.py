@@ -370,7 +370,7 @@ def count(cell: Cell) -> Count:
 
 def init(cell: Cell) -> str:
     """An initialisation scheme, as written."""
-    from archspec.initialisation import SCHEMES, parse_init
+    from archspec.initialisation import SCHEMES, choices, parse_init
 
     if not isinstance(cell.value, str):
         raise cell.fault("AS103", f"`{show(cell.value)}` is no initialisation", 'write for example "he-normal"')
@@ -381,7 +381,10 @@ def init(cell: Cell) -> str:
         scheme, blank, rest = cell.value.strip().partition(" ")
         if scheme in SCHEMES:
             raise cell.fault("AS104", said, str(error)) from None
-        diagnostic = _unknown(replace(cell, value=scheme), SCHEMES, said, str(error)).diagnostic
+        from archspec.field import is_term  # here: a file without faults does not pay for it
+
+        word = cell if is_term(cell.value) else replace(cell, value=scheme)
+        diagnostic = _unknown(word, SCHEMES, said, choices()).diagnostic
         if meant := diagnostic.facts.get("nearest"):
             diagnostic = replace(diagnostic, facts={**diagnostic.facts, "nearest": meant + blank + rest})
         raise Fault(diagnostic) from None

@@ -451,7 +451,10 @@ except ImportError as error:
 """
     (tmp_path / "weights.pth").touch()
     ran = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, cwd=tmp_path)
-    assert (ran.stdout, ran.stderr) == ("torch is not installed: pip install 'archspec-nn[torch]'\n", "")
+    assert (ran.stdout, ran.stderr) == (
+        "torch is not installed: pip install '.[torch]' in a checkout of Archspec\n",
+        "",
+    )
 
 
 @pytest.mark.parametrize("arguments", [["build", "lenet", "-o", "x.safetensors"], ["weights", "lenet", "weights.pth"]])
@@ -462,7 +465,7 @@ def test_a_command_without_torch_says_what_to_install(arguments: list[str], tmp_
         [sys.executable, "-c", program, *arguments], capture_output=True, text=True, cwd=tmp_path, check=False
     )
     assert (ran.returncode, ran.stdout) == (2, "")
-    assert ran.stderr == "archspec: torch is not installed: pip install 'archspec-nn[torch]'\n"
+    assert ran.stderr == "archspec: torch is not installed: pip install '.[torch]' in a checkout of Archspec\n"
 
 
 def test_no_word_of_a_caller_commands_the_terminal(archspec: Run) -> None:

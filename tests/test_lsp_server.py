@@ -270,4 +270,6 @@ def test_without_the_extra_it_says_what_to_install() -> None:
     program = "import sys; sys.modules['pygls'] = None; from archspec.cli import main; sys.exit(main(['lsp']))"
     result = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, stdin=subprocess.DEVNULL)
     assert (result.returncode, result.stdout) == (2, "")
-    assert result.stderr == "archspec: the language server needs pygls: pip install 'archspec-nn[lsp]'\n"
+    assert (
+        result.stderr == "archspec: the language server needs pygls: pip install '.[lsp]' in a checkout of Archspec\n"
+    )

@@ -72,6 +72,7 @@ def doctor(arguments: argparse.Namespace) -> int:
     from importlib import metadata
 
     from archspec.render import engine_report
+    from archspec_nn import conflict
 
     print(
         f"archspec {archspec.__version__}, Python {platform.python_version()}, {platform.system()} {platform.machine()}"
@@ -85,6 +86,8 @@ def doctor(arguments: argparse.Namespace) -> int:
             print(f"{name} is not installed{how}")
     print("\n".join(engine_report()))
     print(f"{len(bundled.names())} bundled specs")
+    for line in conflict():
+        print(line)
     return 0
 
 

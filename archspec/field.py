@@ -202,93 +202,116 @@ LACKING: dict[str, str] = {
         "relu conv bn, act conv, bn after add",
 }  # fmt: skip
 
-# What says the same here, and the words of others for it.
-CALLED: dict[str, str] = {
-    "write `conv`":
-        "lazy conv, conv layer, cnn, spatial convolution, qlinear conv, conv bn relu, conv block, cbr, "
-        "conv module",
-    'write `conv` with a patch such as "1x9", for a map of height 1':
-        "conv 1d, lazy conv 1d, temporal convolution",
-    'write `conv` with `patch = "1x1"`':
-        "pointwise, pointwise conv, pw conv, pw, nin conv, 1x1 conv, network in network, mlpconv, cccp, "
-        "conv 1x1, projection, bottleneck conv",
-    "write `conv` with `dilation`":
-        "dilated, dilated conv, atrous, atrous conv, astrous conv, dilate conv, diconv, aconv",
-    "write `conv` with `groups`":
-        "grouped, grouped conv, group conv, groupwise conv, aggregated transform, cardinal conv",
-    "write `depthwise-conv`": "depthwise, dw, dwconv, conv dw, depthwise conv 1d, channelwise conv, conv depthwise",
-    "write `separable-conv`":
-        "separable, sepconv, depthwise separable, depthwise separable conv, ds conv, sep, xception conv, "
-        "separable conv 1d, depth separable conv, depthsepconv",
-    'write `max-pool` with the patch "global"':
-        "global max pool, global max, gmp, adaptive max pool, global max pool 1d, adaptive max pool 1d, amax",
-    'write `avg-pool` with the patch "global"':
-        "global average pool, global avg pool, global avg, gap, global pool, adaptive avg pool, "
-        "adaptive average pool, reduce mean, global average, global average pool 1d, gavgpool, "
-        "adaptive avg pool 1d, spatial mean, global mean pool, fast global avg pool, aap",
-    'write `max-pool` with a patch such as "1x2", for a map of height 1': "max pool 1d",
-    'write `avg-pool` with a patch such as "1x2", for a map of height 1': "avg pool 1d, average pool 1d",
-    "write `max-pool`": "max pooled, maxp, mp, subsampling max, max subsample, spatial max pool, maximum pool",
-    "write `avg-pool`": "mean pool, ap, avgp, spatial average pool, spatial avg pool",
-    "write `max-pool` or `avg-pool`": "pool, subsample, subsampling, subsamp, pool layer, spatial pool",
-    "write `linear`":
-        "dense, inner product, ip, gemm, full, fully connected layer, lazy linear, fcl, full connection, "
-        "affine linear, perceptron, matmul bias, classifier, logits, output layer, fclayer, dense layer, addmm, "
-        "linear layer, q linear, qgemm, full connect",
-    "write `batch-norm`":
-        "bn, lazy batch norm, spatial batch norm, sync batch norm, sync bn, batch norm 1d, lazy batch norm 1d, "
-        "fused batch norm, frozen batch norm, frozen bn, spatial bn, cudnn batch norm, nonaffine batch norm, "
-        "bnorm",
-    "write `lrn`":
-        "cross map lrn, response norm, spatial cross map lrn, cross channel lrn, cmrnorm, across channels norm, "
-        "brightness norm, krizhevsky norm",
-    "write `dropout`": "drop, do, dropout layer",
-    "write `relu`":
-        "rectifier, rectified linear, rectified linear unit, relu inplace, rectify, ramp, positive part, "
-        "halfwave",
-    "write `relu6`": "relu clipped at 6, clipped relu 6",
-    "write `sigmoid`": "logistic, sigm, logistic sigmoid, expit, std sigmoid",
-    "write `tanh`": "tangent hyperbolic, hyperbolic tangent",
-    "write `softmax`": "prob, softmax layer, softmax activation, normalized exponential",
-    "write `identity`":
-        "noop, nop, linear activation, pass, passthru, skip layer, lambda identity, bypass, nothing, stub, "
-        "placeholder",
-    'write a block with `branches` and `join = "concat"`':
-        "concat, concatenate, cat, depth concat, filter concat, concatenation, concat layer, "
-        "filter concatenation, channel concat, merge, join, concat 2, route, mixed concat, torch cat, concatv2",
-    'write a block with `branches` and `join = "add"`, or with `shortcut = "identity"`':
-        "add, addition, sum, plus, eltwise, eltwise sum, eltwise add, elementwise add, elementwise sum, "
-        "residual, residual add, skip, skip connection, shortcut layer, skip add, addv2, add n, short cut, "
-        "plus equal, iadd, element wise addition",
-    "leave it out: `linear` takes a map as one list of numbers":
-        "flatten, flat, flatten layer, flattening, to vector, vectorize, view flatten, batch flatten",
-    "take it out: norms and activations are keys of the layer before, `norm` and `act`":
-        "activation, act, nonlinearity, activation layer, norm act, bn relu, batch norm act, bnact, "
-        "normalization layer, conv norm",
-    "write 0: that is the same": "valid, no pad, no padding, none pad",
-    'write "tf-same", or "same" where the stride is 1: they are the same there':
-        "same upper, same pad, same padding, zero same",
-    'write "none"': "null, nil, no, off, false, no activation, no norm, without, nothing at all, no act",
-    'write "conv-norm-act"': "conv bn act, conv bn, post norm, conv batch norm relu, conv norm relu",
-    'write "norm-act-conv"': "bn relu conv, pre norm, norm relu conv, bn act conv, brc",
-    'write "conv-act-norm"': "conv relu bn, conv relu norm, conv act bn",
-    'write "xavier-normal" or "xavier-uniform"': "xavier, glorot, glorot normal, glorot uniform, xavier init",
-    'write "he-normal" or "he-uniform"': "he, msra, kaiming, kaiming normal, kaiming uniform, he init, msra fill",
-    'write "normal 0.01", with the standard deviation': "gaussian init, normal init, gauss, randn",
-    'write "truncated-normal 0.01", with the standard deviation': "trunc normal, truncnorm",
-    'write "torch"': "default, pytorch, framework default, library default",
-    'write "ceil"': "round up, rounding up, ceiling, ceil mode",
-    'write "floor"': "round down, rounding down, int division",
+# What says the same here, and the words of others for it; by a word that may stand where they would.
+CALLED: dict[str, dict[str, str]] = {
+    "conv": {
+        "write `conv`":
+            "lazy conv, conv layer, cnn, spatial convolution, qlinear conv, conv bn relu, conv block, cbr, conv "
+            "module",
+        'write `conv` with a patch such as "1x9", for a map of height 1': "conv 1d, lazy conv 1d, temporal convolution",
+        'write `conv` with `patch = "1x1"`':
+            "pointwise, pointwise conv, pw conv, pw, nin conv, 1x1 conv, network in network, mlpconv, cccp, conv "
+            "1x1, projection, bottleneck conv",
+        "write `conv` with `dilation`":
+            "dilated, dilated conv, atrous, atrous conv, astrous conv, dilate conv, diconv, aconv",
+        "write `conv` with `groups`":
+            "grouped, grouped conv, group conv, groupwise conv, aggregated transform, cardinal conv",
+        "write `depthwise-conv`": "depthwise, dw, dwconv, conv dw, depthwise conv 1d, channelwise conv, conv depthwise",
+        "write `separable-conv`":
+            "separable, sepconv, depthwise separable, depthwise separable conv, ds conv, sep, xception conv, "
+            "separable conv 1d, depth separable conv, depthsepconv",
+        'write `max-pool` with the patch "global"':
+            "global max pool, global max, gmp, adaptive max pool, global max pool 1d, adaptive max pool 1d, amax",
+        'write `avg-pool` with the patch "global"':
+            "global average pool, global avg pool, global avg, gap, global pool, adaptive avg pool, adaptive "
+            "average pool, reduce mean, global average, global average pool 1d, gavgpool, adaptive avg pool 1d, "
+            "spatial mean, global mean pool, fast global avg pool, aap",
+        'write `max-pool` with a patch such as "1x2", for a map of height 1': "max pool 1d",
+        'write `avg-pool` with a patch such as "1x2", for a map of height 1': "avg pool 1d, average pool 1d",
+        "write `max-pool`": "max pooled, maxp, mp, subsampling max, max subsample, spatial max pool, maximum pool",
+        "write `avg-pool`": "mean pool, ap, avgp, spatial average pool, spatial avg pool",
+        "write `max-pool` or `avg-pool`": "pool, subsample, subsampling, subsamp, pool layer, spatial pool",
+        "write `linear`":
+            "dense, inner product, ip, gemm, full, fully connected layer, lazy linear, fcl, full connection, "
+            "affine linear, perceptron, matmul bias, classifier, logits, output layer, fclayer, dense layer, "
+            "addmm, linear layer, q linear, qgemm, full connect",
+        "write `lrn`":
+            "cross map lrn, response norm, spatial cross map lrn, cross channel lrn, cmrnorm, across channels "
+            "norm, brightness norm, krizhevsky norm",
+        "write `dropout`": "drop, do, dropout layer",
+        "write `softmax`": "prob, softmax layer, softmax activation, normalized exponential",
+        "write `identity`":
+            "noop, nop, linear activation, pass, passthru, skip layer, lambda identity, bypass, nothing, stub, "
+            "placeholder",
+        'write a block with `branches` and `join = "concat"`':
+            "concat, concatenate, cat, depth concat, filter concat, concatenation, concat layer, filter "
+            "concatenation, channel concat, merge, join, concat 2, route, mixed concat, torch cat, concatv2",
+        'write a block with `branches` and `join = "add"`, or with `shortcut = "identity"`':
+            "add, addition, sum, plus, eltwise, eltwise sum, eltwise add, elementwise add, elementwise sum, "
+            "residual, residual add, skip, skip connection, shortcut layer, skip add, addv2, add n, short cut, "
+            "plus equal, iadd, element wise addition",
+        "leave it out: `linear` takes a map as one list of numbers":
+            "flatten, flat, flatten layer, flattening, to vector, vectorize, view flatten, batch flatten",
+        "take it out: norms and activations are keys of the layer before, `norm` and `act`":
+            "activation, act, nonlinearity, activation layer, norm act, bn relu, batch norm act, bnact, "
+            "normalization layer, conv norm",
+    },
+    "none": {
+        'write "none"': "null, nil, no, off, false, no activation, no norm, without, nothing at all, no act",
+    },
+    "conv-norm-act": {
+        'write "conv-norm-act"': "conv bn act, conv bn, post norm, conv batch norm relu, conv norm relu",
+        'write "norm-act-conv"': "bn relu conv, pre norm, norm relu conv, bn act conv, brc",
+        'write "conv-act-norm"': "conv relu bn, conv relu norm, conv act bn",
+    },
+    "ceil": {
+        'write "ceil"': "round up, rounding up, ceiling, ceil mode",
+        'write "floor"': "round down, rounding down, int division",
+    },
+    "batch-norm": {
+        "write `batch-norm`":
+            "bn, lazy batch norm, spatial batch norm, sync batch norm, sync bn, batch norm 1d, lazy batch norm "
+            "1d, fused batch norm, frozen batch norm, frozen bn, spatial bn, cudnn batch norm, nonaffine batch "
+            "norm, bnorm",
+    },
+    "relu": {
+        "write `relu`":
+            "rectifier, rectified linear, rectified linear unit, relu inplace, rectify, ramp, positive part, "
+            "halfwave",
+    },
+    "relu6": {
+        "write `relu6`": "relu clipped at 6, clipped relu 6",
+    },
+    "sigmoid": {
+        "write `sigmoid`": "logistic, sigm, logistic sigmoid, expit, std sigmoid",
+    },
+    "tanh": {
+        "write `tanh`": "tangent hyperbolic, hyperbolic tangent",
+    },
+    "same": {
+        "write 0: that is the same": "valid, no pad, no padding, none pad",
+        'write "tf-same", or "same" where the stride is 1: they are the same there':
+            "same upper, same pad, same padding, zero same",
+    },
+    "he-normal": {
+        'write "xavier-normal" or "xavier-uniform"': "xavier, glorot, glorot normal, glorot uniform, xavier init",
+        'write "he-normal" or "he-uniform"': "he, msra, kaiming, kaiming normal, kaiming uniform, he init, msra fill",
+        'write "normal 0.01", with the standard deviation': "gaussian init, normal init, gauss, randn",
+        'write "truncated-normal 0.01", with the standard deviation': "trunc normal, truncnorm",
+        'write "torch"': "default, pytorch, framework default, library default",
+    },
 }  # fmt: skip
 
 WHERE = "section 6 of docs/spec-format.md lists what there is"
 
 
 class Term(NamedTuple):
-    """A word of the field: what it stands for, empty where the language has that too, and the help for who wrote it."""
+    """A word of the field: what it stands for, empty where the language has that too; the help for who wrote it; and
+    the word that may stand where the help is right, empty where it is right everywhere."""
 
     stands_for: str
     help: str
+    beside: str = ""
 
 
 def term(word: object) -> Term | None:
@@ -337,6 +360,7 @@ def _terms() -> dict[str, Term]:
     known: dict[str, Term] = {}
     for what, words in LACKING.items():
         known |= {letters(word): Term(what, WHERE) for word in words.split(", ")}
-    for how, words in CALLED.items():
-        known |= {letters(word): Term("", how) for word in words.split(", ")}
+    for beside, called in CALLED.items():
+        for how, words in called.items():
+            known |= {letters(word): Term("", how, beside) for word in words.split(", ")}
     return known

@@ -98,21 +98,29 @@ def unknown_word(word: str, choices: Iterable[str], otherwise: str = "", said: s
 
     A word of the field is no slip of another (`term` in the facts), and what only looks like a choice is no fix.
     """
+    choices = list(choices)
     if found := term(word):
         lacks = f"`{word}` is {found.stands_for}, which Archspec does not have" if found.stands_for else said
-        return Unknown(lacks, found.help, {"term": found.stands_for or found.help})
-    known, own = list(choices), letters(word)
+        fits = not found.beside or found.beside in choices
+        return Unknown(lacks, found.help if fits else otherwise, {"term": found.stands_for or found.help})
+    known, own = choices, letters(word)
     if own in _own_words() and own not in map(letters, known):
         return Unknown(said, otherwise, {"term": word})
     match = next((one for one in known if letters(one) == own.replace("2d", "")), None)
     match = match or next((one for one in known if one_slip(word, one)), None) or nearest(word, known, ALIKE)
-    if match is None:
+    same = match is not None and letters(match) == own.replace("2d", "")
+    if match is None or (not same and _digits(match) != _digits(word)):
         return Unknown(said, otherwise, {})
     hint, facts = f"did you mean `{match}`?", {"nearest": match, "near_miss": False}
-    if letters(match) == own.replace("2d", "") or one_slip(word, match):
+    if same or one_slip(word, match):
         sure = [one for one in known if one_slip(word, one)] == [match]
         return Unknown(said, hint, {**facts, "near_miss": sure and not _may_be_another(word, match)})
     return Unknown(said, hint, {})
+
+
+def _digits(word: str) -> str:
+    """The digits of a word: with others it is another word, `relu6` is not `relu`."""
+    return "".join(sign for sign in word if sign.isdigit())
 
 
 @cache

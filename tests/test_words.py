@@ -17,6 +17,7 @@ from archspec.fixes import applied, fixes
 from archspec.habits import unknown_word
 from archspec.initialisation import SCHEMES
 from archspec.lsp.analysis import analysis
+from archspec.modules import library_names
 from archspec.notation import key_of
 from archspec.source import Source
 from archspec.vocabulary import CHOICES, OPERATION_SYNONYMS, OPERATIONS
@@ -220,7 +221,16 @@ def is_left_alone(place: str, word: str, path: Path) -> None:
 
 def words_of(place: str) -> list[str]:
     """The words that mean nothing in a place, and name nothing of the language in other letters."""
-    choices = (*CHOICES.get(place, ()), *SCHEMES, *OPERATIONS, *OPERATION_SYNONYMS, "same", "tf-same", "global")
+    choices = (
+        *CHOICES.get(place, ()),
+        *SCHEMES,
+        *OPERATIONS,
+        *OPERATION_SYNONYMS,
+        *library_names(),
+        "same",
+        "tf-same",
+        "global",
+    )
     ours = {key_of(one).replace("-", "") for one in choices}
     return [word for word in WORDS if key_of(word).replace("-", "").replace("2d", "") not in ours]
 

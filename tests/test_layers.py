@@ -19,7 +19,7 @@ ORDER = """
     places limits toml_errors document
     vocabulary meanings habits notation compound filling ops names
     graph
-    renaming file layer captions modules patches sections unread spec
+    renaming file layer captions modules patches sections unread declared spec
     resolve steps instances row_nodes operation expand shifted presets cells elaborate
     allowing cost smallest claims checks recovery repairs check
     edit fixes

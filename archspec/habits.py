@@ -103,15 +103,16 @@ def unknown_word(word: str, choices: Iterable[str], otherwise: str = "", said: s
         lacks = f"`{word}` is {found.stands_for}, which Archspec does not have" if found.stands_for else said
         fits = not found.beside or found.beside in choices
         return Unknown(lacks, found.help if fits else otherwise, {"term": found.stands_for or found.help})
+    word, rest = re.fullmatch(r"(.*?)(\s*\(.*\)|)", word, re.DOTALL).groups()  # type: ignore[union-attr]
     known, own = choices, letters(word)
     if own in _own_words() and own not in map(letters, known):
         return Unknown(said, otherwise, {"term": word})
     match = next((one for one in known if letters(one) == own.replace("2d", "")), None)
     match = match or next((one for one in known if one_slip(word, one)), None) or nearest(word, known, ALIKE)
     same = match is not None and letters(match) == own.replace("2d", "")
-    if match is None or (not same and _digits(match) != _digits(word)):
+    if match is None or (not same and letters(match) in _own_words() and _digits(word) not in ("", _digits(match))):
         return Unknown(said, otherwise, {})
-    hint, facts = f"did you mean `{match}`?", {"nearest": match, "near_miss": False}
+    hint, facts = f"did you mean `{match}{rest}`?", {"nearest": match + rest, "near_miss": False}
     if same or one_slip(word, match):
         sure = [one for one in known if one_slip(word, one)] == [match]
         return Unknown(said, hint, {**facts, "near_miss": sure and not _may_be_another(word, match)})
@@ -158,10 +159,12 @@ _WINDOW = r"[0-9]{1,9}\s*[x×*]\s*[0-9]{1,9}(?:\s*/\s*[0-9]{1,9})?"
 _BEFORE = re.compile(rf"(?P<cell>{_WINDOW}|[0-9]{{1,9}})[\s,-]\s*(?P<word>.*[^\s,-])")
 _AFTER = re.compile(rf"(?P<word>.*?[^\s,-])\s*[\s,-]\s*(?P<cell>{_WINDOW}|[0-9]{{1,9}})")
 
+_GLUED = re.compile(rf"(?P<word>[^\W\d]+)(?P<cell>{_WINDOW})")
+
 
 def word_and_cell(text: str, is_type: Callable[[str], bool]) -> str:
-    """The help for `conv 3x3`, `3×3 conv` and `fc 1000`: a type with what belongs in another cell; else nothing."""
-    for pattern in (_AFTER, _BEFORE):
+    """The help for `conv 3x3`, `3×3 conv`, `conv3x3` and `fc 1000`: a type with what belongs in another cell; else nothing."""
+    for pattern in (_AFTER, _BEFORE, _GLUED):
         found = pattern.fullmatch(text.strip())
         if found and is_type(found["word"]):
             where = "`patch`" if not found["cell"].isdigit() else "its own cell"

@@ -88,9 +88,9 @@ def target_of(network: Network, layer: Layer, lookup: Lookup, module: Module | N
     elif word is not None:
         preset = {key: value for key, value in word.items() if key != "type"}
         if "type" not in word:
-            if misspelt := misspelt_type(word, f"`{printed}` in [types]"):
-                raise Fault(misspelt)
-            raise cell.fault("AS108", f"[types] presets cells for `{text}` and names no `type`", 'add type = "..."')
+            misspelt = misspelt_type(word, f"`{printed}` in [types]")
+            said = f"[types] presets cells for `{text}` and names no `type`"
+            raise Fault(misspelt) if misspelt else cell.fault("AS108", said, 'add type = "..."')
         text, cell = str(word["type"].value), word["type"]
     target = _named(network, text, cell, layer, module, of_word=word is not None)
     return replace(target, preset=preset) if preset else target
@@ -132,11 +132,7 @@ def _named(network: Network, text: str, cell: Cell, layer: Layer, module: Module
     known = {_spelling(one) for one in (*(() if of_word else network.types), *network.modules, *library_names())}
     two = word_and_cell(text, lambda one: _spelling(one) in known or operation_name(one) is not None)
     said, declare = f"`{text}` is no operation and no module", "declare it under [modules]"
-    rated = RATED.fullmatch(text)
-    word = unknown_word(rated[1] if rated else text, candidates, declare + (" or [types]" if not of_word else ""), said)
-    if rated and (meant := word.facts.get("nearest")):
-        right = text.replace(rated[1], meant, 1)
-        word = word._replace(help=f"did you mean `{right}`?", facts={**word.facts, "nearest": right})
+    word = unknown_word(text, candidates, declare + (" or [types]" if not of_word else ""), said)
     raise cell.fault("AS106", word.said, two or word.help, facts={} if two else word.facts)
 
 

@@ -329,12 +329,8 @@ def _is_text(patch: Mapping[str, Any], key: str) -> bool:
 
 def _not_text(patch: Mapping[str, Any], section: str, name: str, key: str) -> Diagnostic:
     wanted = "a name, or a list of names" if key == "extends" else "a name"
-    return Diagnostic(
-        "AS103",
-        f"`{key}` of `{name}` is not {wanted}",
-        (Label((section, name, key)),),
-        help=f"write {wanted} in quotes",
-    )
+    message, label = f"`{key}` of `{name}` is not {wanted}", Label((section, name, key))
+    return Diagnostic("AS103", message, (label,), help=f"write {wanted} in quotes")
 
 
 def _unknown(message: str, place: Path, word: str, known: Iterable[str]) -> Diagnostic:

@@ -111,6 +111,8 @@ def _report(spec: Spec, likes: Sequence[Expander], search: _Search | None) -> Re
     found = _merge(each) if len(each) > 1 else each[0][1]
     of_variants = () if spec.choice.variants else _of_variants(spec, found, spent)
     found = unique((*found, *cut, *of_variants, *_of_input(spec), *(lines.faults if lines else ())))
+    if any(one.severity == "error" and "unread" not in one.facts for one in found):
+        found = [one for one in found if "unread" not in one.facts]  # what is at fault may be what read it
     found = _with_search_ended(found) if search and search.spent else found
     allowed = [one for one in found if one.allowed]
     found = [one for one in found if not one.allowed]

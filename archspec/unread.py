@@ -29,7 +29,7 @@ def unread(found: Sections, document: Document, given: Collection[str]) -> Itera
             what = "the network as it is chosen" if key in anywhere else "the file"
             message, label = f"nothing in {what} reads the parameter `{key}`", Label(cell.path or ("params",), on="key")
             help_ = f'write "${key}" in the cells that it gives, or take it out'
-            yield Diagnostic("AS115", message, (label,), help=help_)
+            yield Diagnostic("AS115", message, (label,), help=help_, facts={"unread": key})
 
 
 @lru_cache(maxsize=16)

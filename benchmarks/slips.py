@@ -208,10 +208,11 @@ def key_misspelt(table: Table, draw: random.Random) -> Made | None:
 
 
 def row_dropped(table: Table, draw: random.Random) -> Made | None:
-    """The right place is the row after it; or whatever else of the file names the row."""
+    """The right place is the row after it; or whatever else of the file names the row, or nothing reads without it."""
     index = draw.randrange(len(table.rows))
     named = [path for path in naming(table.document, name_of(table, index)) if path[:2] != table.root]
-    return Made(((*table.line(index), ""),), ((*table.root, index), *named), ())
+    read = [("params", key) for key in table.document.values.get("params", {}) if f"${key}" in str(table.rows[index])]
+    return Made(((*table.line(index), ""),), ((*table.root, index), *named, *read), ())
 
 
 def row_doubled(table: Table, draw: random.Random) -> Made | None:

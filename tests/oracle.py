@@ -65,6 +65,7 @@ def judge(text: str) -> Verdict:
             Network(file, reading).judge()
         for variant in file.get("variants", {}):
             check_variant(file, variant)
+        check_params(file)
     except tomli.TOMLDecodeError as error:
         return Verdict("unreadable", str(error))
     except Unreadable as error:
@@ -74,6 +75,14 @@ def judge(text: str) -> Verdict:
     except Beyond as error:
         return Verdict("beyond", str(error))
     return Verdict("consistent", "")
+
+
+def check_params(file: Mapping[str, Any]) -> None:
+    """Raises `Inconsistent` for a parameter that stands nowhere else: another value would change nothing."""
+    said = json.dumps({key: value for key, value in file.items() if key not in ("params", "modules")})
+    for name in file.get("params", {}):
+        if not re.search(rf"\$\{{?{re.escape(name)}(?![\w-])", said):
+            raise Inconsistent(f"nothing reads the parameter {name}")
 
 
 _library: dict[str, Any] = {}

@@ -163,7 +163,7 @@ _GLUED = re.compile(rf"(?P<word>[^\W\d]+)(?P<cell>{_WINDOW})")
 
 
 def word_and_cell(text: str, is_type: Callable[[str], bool]) -> str:
-    """The help for `conv 3x3`, `3×3 conv`, `conv3x3` and `fc 1000`: a type with what belongs elsewhere; else nothing."""
+    """The help for `conv 3x3`, `3×3 conv`, `conv3x3` and `fc 1000`; nothing for others."""
     for pattern in (_AFTER, _BEFORE, _GLUED):
         found = pattern.fullmatch(text.strip())
         if found and is_type(found["word"]):

@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from archspec.diagnostic import Diagnostic, Label, Path, did_you_mean, spelling
+from archspec.diagnostic import Diagnostic, Label, Path, nearest, spelling
 from archspec.layer import uses
 from archspec.modules import Module, read_module
 from archspec.notation import key_of, keys_of
@@ -23,27 +23,29 @@ def as_used(
 ) -> tuple[Module, list[Diagnostic]]:
     """The module with each misspelt declaration read as its uses have it, one finding for each; as it is where a use
     may be what is misspelt."""
-    asked = Counter(key for key, _, _ in uses(module.block) if key not in module.captions and key != "output")
+    asked = Counter(key for key, _, _ in uses(module.block))
     said = Counter(key for place, key in _keys(values, ()) if place != (*path, "optional"))
+    alone = {key_of(caption): (place, caption) for place, caption in _declared(raw, path)}
+    alone = {key: one for key, one in alone.items() if key not in asked and key not in said}
     found: list[Diagnostic] = []
     for key, count in asked.items():
-        for place, written in _declared(raw, path):
-            alone = key_of(written) not in said and not any(key_of(written) == one for one, _, _ in uses(module.block))
-            facts = spelling(key_of(written), [key])
-            if alone and facts and count + said[key] >= ENOUGH:
-                raw = _renamed(raw, written, key)
-                label = Label(place) if place[-2] == "columns" else Label(place, on="key")
-                found.append(_misspelt(module.name, written, key, label, facts))
-                break
+        if key in module.captions or key == "output" or count + said[key] < ENOUGH:
+            continue
+        if declared := nearest(key, alone):
+            place, written = alone.pop(declared)
+            raw = _renamed(raw, written, key)
+            label = Label(place) if place[-2] == "columns" else Label(place, on="key")
+            found.append(_misspelt(module.name, written, key, label))
     if not found:
         return module, faults
     again: list[Diagnostic] = []
     return read_module(module.name, raw, path, again), [*found, *again]
 
 
-def _misspelt(name: str, written: str, key: str, label: Label, facts: dict[str, Any]) -> Diagnostic:
+def _misspelt(name: str, written: str, key: str, label: Label) -> Diagnostic:
     message = f"[modules.{name}]: no layer uses the column `{written}`; they use `{key}`"
-    return Diagnostic("AS115", message, (label,), help=did_you_mean(key_of(written), [key]), facts=facts)
+    facts = {"nearest": key, **spelling(key_of(written), [key])}
+    return Diagnostic("AS115", message, (label,), help=f"did you mean `{key}`?", facts=facts)
 
 
 def _declared(raw: Mapping[str, Any], path: Path) -> Iterator[tuple[Path, str]]:

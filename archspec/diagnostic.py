@@ -168,15 +168,16 @@ def spelling(word: str, candidates: Iterable[str]) -> dict[str, Any]:
     match = nearest(word, known)
     if match is None:
         return {}
-    return {"nearest": match, "near_miss": _near_misses(word, known) == [match]}
+    return {"nearest": match, "near_miss": near_misses(word, known) == [match]}
 
 
 @lru_cache(1024)
-def _near_misses(word: str, known: frozenset[str]) -> list[str]:
-    return [one for one in known if abs(len(one) - len(word)) <= 1 and one_slip(word, one)]
+def near_misses(word: str, known: frozenset[str]) -> list[str]:
+    """The words that one slip of the hand makes of a word."""
+    return [one for one in known if abs(len(one) - len(word)) <= 1 and _one_slip(word, one)]
 
 
-def one_slip(word: str, other: str) -> bool:
+def _one_slip(word: str, other: str) -> bool:
     """Whether a letter too many, too few, another, or two letters swapped make one word of the other."""
     word, other = (text.lower().replace(" ", "-").replace("_", "-") for text in (word, other))
     if [char for char in word if char.isdigit()] != [char for char in other if char.isdigit()]:

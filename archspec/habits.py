@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable
 from functools import cache
 from typing import Any, NamedTuple
 
-from archspec.diagnostic import did_you_mean, nearest, one_slip, spelling
+from archspec.diagnostic import did_you_mean, near_misses, nearest, spelling
 from archspec.field import letters, term
 from archspec.vocabulary import CHOICES, OPERATION_SYNONYMS, OPERATIONS
 
@@ -108,13 +108,14 @@ def unknown_word(word: str, choices: Iterable[str], otherwise: str = "", said: s
     if own in _own_words() and own not in map(letters, known):
         return Unknown(said, otherwise, {"term": word})
     match = next((one for one in known if letters(one) == own.replace("2d", "")), None)
-    match = match or next((one for one in known if one_slip(word, one)), None) or nearest(word, known, ALIKE)
+    misses = near_misses(word, frozenset(known))
+    match = match or next(iter(sorted(misses)), None) or nearest(word, known, ALIKE)
     same = match is not None and letters(match) == own.replace("2d", "")
     if match is None or (not same and letters(match) in _own_words() and _digits(word) not in ("", _digits(match))):
         return Unknown(said, otherwise, {})
     hint, facts = f"did you mean `{match}{rest}`?", {"nearest": match + rest, "near_miss": False}
-    if same or one_slip(word, match):
-        sure = [one for one in known if one_slip(word, one)] == [match]
+    if same or match in misses:
+        sure = misses == [match]
         return Unknown(said, hint, {**facts, "near_miss": sure and not _may_be_another(word, match)})
     return Unknown(said, hint, {})
 

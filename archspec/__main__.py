@@ -29,6 +29,7 @@ def run() -> int:
     # for.
     os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
     from archspec.cli import main
+    from archspec.commands.interrupts import interrupt
 
     codecs.register_error("archspec.plain", _plain)
     for name in ("stdin", "stdout", "stderr"):
@@ -42,7 +43,7 @@ def run() -> int:
     gc.enable()
     try:
         if interrupts:
-            signal.signal(signal.SIGINT, signal.default_int_handler)
+            signal.signal(signal.SIGINT, interrupt)
         return main()
     except KeyboardInterrupt:  # before `main` began, or a second one
         return 130

@@ -17,6 +17,7 @@ from functools import cache
 from typing import TextIO
 
 import archspec
+from archspec.commands.interrupts import is_behind
 from archspec.commands.opening import UsageError
 
 EPILOG = """\
@@ -263,7 +264,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         _discard(sys.stdout)
         return _ended(2, f"archspec: {error.filename or 'standard output'}: {error.strerror or error}")
     except Exception as error:
-        if _interrupted(error):
+        if is_behind(error):
             return _ended(130, "interrupted")
         try:
             from archspec.commands.about import internal
@@ -291,13 +292,6 @@ def _run(argv: Sequence[str]) -> int:
     code: int = getattr(importlib.import_module(f"archspec.commands.{module}"), function)(arguments)
     sys.stdout.flush()
     return code
-
-
-def _interrupted(error: BaseException | None) -> bool:
-    """Whether Ctrl-C is behind an exception: where it meets the making of a class, Python turns it into another."""
-    while error is not None and not isinstance(error, KeyboardInterrupt):
-        error = error.__cause__ or error.__context__
-    return error is not None
 
 
 def _ended(code: int, message: str) -> int:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, TextIO
 
 import archspec
 from archspec.check import Report, check, verdict
+from archspec.commands.interrupts import is_behind
 from archspec.commands.opening import (
     NOTHING_CHOSEN,
     Named,
@@ -88,7 +89,8 @@ def validate(arguments: argparse.Namespace) -> int:
         _print_failure(arguments.format, str(error))
         raise
     except Exception as error:
-        if arguments.format != "json":  # there the report of our own faults says it, with the place of the traceback
+        # json has it from the report of our own faults, with the place of the traceback
+        if arguments.format != "json" and not is_behind(error):
             _print_failure(arguments.format, _ours(error))
         raise
     if ours:
@@ -153,6 +155,8 @@ def _of_each_file(
                 except UsageError as error:
                     yield _unread(file.name, str(error))
                 except Exception as error:
+                    if is_behind(error):
+                        raise
                     ours.append(error)
                     yield _unread(file.name, f"{file.name}: {_ours(error)}")
         except UsageError as error:

@@ -4,8 +4,7 @@ Another distribution, about CPU types, is called `archspec` and installs a packa
 files of the one replace those of the other; here that is noticed before anything runs, and said with what to do.
 """
 
-from __future__ import annotations
-
+import _signal  # type: ignore[import-not-found, unused-ignore]
 import sys
 
 DISTRIBUTION = "archspec-nn"
@@ -13,6 +12,10 @@ DISTRIBUTION = "archspec-nn"
 
 def run() -> int:
     """Run the command line and return its exit code; 2 where the package `archspec` is not ours."""
+    # Until the command line is loaded Ctrl-C ends the process at once and without a word. `_signal` is part of the
+    # interpreter: importing `signal` itself takes long enough to be interrupted.
+    if _signal.getsignal(_signal.SIGINT) is _signal.default_int_handler:
+        _signal.signal(_signal.SIGINT, _signal.SIG_DFL)
     try:
         from archspec import DISTRIBUTION as found  # first: the other's `__main__` would run what it imports
         from archspec.__main__ import run as ours

@@ -20,7 +20,7 @@ def _plain(error: UnicodeError) -> tuple[str, int]:
 def run() -> int:
     """Run the command line and return its exit code."""
     # Before the command line is loaded, and after it is done, Ctrl-C ends the process at once and without a word.
-    interrupts = signal.getsignal(signal.SIGINT) is signal.default_int_handler
+    interrupts = signal.getsignal(signal.SIGINT) in (signal.default_int_handler, signal.SIG_DFL)
     if interrupts:
         signal.signal(signal.SIGINT, signal.SIG_DFL)
     # What imports make is kept: looking for garbage in it would take a tenth of a short run.

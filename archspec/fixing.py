@@ -22,7 +22,7 @@ from archspec.source import Source, Span
 
 MOST_ROUNDS = 10
 MOST_READ = 300_000  # characters checked again in one round: some dozens of tables that a paper prints
-OF_A_FINDING = 500  # characters that saying what is wrong once counts as
+OF_A_FINDING = 1_500  # characters that saying what is wrong once counts as, what would mend it included
 
 
 @dataclass(frozen=True)

@@ -125,8 +125,14 @@ def _fixed(
 
     def validated(file: Named) -> _Result:
         one = original_of(file, arguments)
-        source, count, reason = mended(one, lambda text: _seen(text, arguments, codes), arguments, out)
-        left = _validated(source, arguments, codes)
+        known: dict[Source, _Result] = {}
+
+        def look(text: Source) -> Seen:
+            known[text] = _validated(text, arguments, codes)
+            return _seen(text, arguments, codes, known[text])
+
+        source, count, reason = mended(one, look, arguments, out)
+        left = known.get(source) or _validated(source, arguments, codes)
         if count and arguments.format not in ("full", "github") and not arguments.diff:
             print(printable(f"{left.name}: {count} fixed"), file=sys.stderr)
         return replace(

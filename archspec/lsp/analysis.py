@@ -33,7 +33,9 @@ class Analysis:
 
     @cached_property
     def scan(self) -> Scan:
-        return scan(self.source.text)
+        """What stands where; nothing, where the text is too large to be read."""
+        refused = self.document is None and any(one.code == "AS006" for one in self.diagnostics)
+        return scan("" if refused else self.source.text)
 
     @cached_property
     def tokens(self) -> tuple[Token, ...]:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from archspec.diagnostic import Path
+from archspec.limits import excess_of_text
 from archspec.places import Place, Scan, scan
 from archspec.source import Span
 
@@ -32,7 +33,10 @@ class Cursor:
 
 
 def cursor(text: str, offset: int) -> Cursor | None:
-    """What could be typed at an offset; None in a comment, and where a comma or line end must come first."""
+    """What could be typed at an offset; None in a comment, where a comma or line end must come first, and in a text
+    that is too large to be read."""
+    if excess_of_text(text):
+        return None
     state = scan(text[:offset] + _MARK)
     whole = state.at == offset + 1
     if whole and (state.latest is None or state.latest.value.end != offset + 1):

@@ -147,7 +147,8 @@ LACKING: dict[str, str] = {
         "class token, position embedding, positional encoding, patch embed, patch embedding, patchify, tokens, "
         "batch to space, space to batch, silence, movedim, broadcast, ravel",
     "squeeze-and-excitation":
-        "squeeze and excitation, squeeze and excite, squeeze excitation, squeeze excite, se, se block, se layer, se module, "
+        "squeeze and excitation, squeeze and excite, squeeze excitation, squeeze excite, se, se block, se layer, "
+        "se module, "
         "senet block, scse, cse, sse, eca, eca block, cbam, bam, ge, gather excite, gc block, global context, "
         "channel attention, spatial attention, coordinate attention, coord attention, ca, simam, "
         "triplet attention, squeeze excite block, effective se, ese, concurrent se, style recalibration, srm, "

@@ -46,16 +46,13 @@ def started(arguments: list[str]) -> int:
 
 
 def killed(pid: int, delay: float | None) -> None:
-    """End a process after a time or, without one, when a temporary file is there or it has ended by itself."""
+    """End a process after a time or, without one, when a temporary file is there; unless it has ended by itself."""
     until = time.monotonic() + (30 if delay is None else delay)
-    while time.monotonic() < until and os.waitpid(pid, os.WNOHANG)[0] == 0:
-        if delay is None and [*Path().glob("*.tmp")]:
-            break
-    else:
-        if time.monotonic() < until:
+    while os.waitpid(pid, os.WNOHANG)[0] == 0:
+        if time.monotonic() > until or (delay is None and [*Path().glob("*.tmp")]):
+            os.kill(pid, signal.SIGKILL)
+            os.waitpid(pid, 0)
             return
-    os.kill(pid, signal.SIGKILL)
-    os.waitpid(pid, 0)
 
 
 def tried(kind: str, times: int, draw: random.Random) -> None:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, TextIO
 
 import archspec
 from archspec.check import Report, check, verdict
+from archspec.commands import selection
 from archspec.commands.interrupts import is_behind
 from archspec.commands.opening import (
     NOTHING_CHOSEN,
@@ -79,7 +80,7 @@ def validate(arguments: argparse.Namespace) -> int:
 
     try:
         read_once(arguments.specs)
-        codes = _codes(arguments)
+        codes = selection.codes(arguments)
         results = _fixed(arguments, codes, sys.stdout, ours) if fixing else _results(arguments, codes, ours)
         # where standard output is a difference, or the text of standard input, the report stands elsewhere
         apart = arguments.diff or (arguments.fix and "-" in arguments.specs)
@@ -192,15 +193,15 @@ def _validated(source: Source, arguments: argparse.Namespace, codes: frozenset[s
         document = parse(source)
     except Faults as faults:
         return _Result(source, faults.diagnostics, reached=0)
-    warnings = _selected(document.warnings, codes)
+    warnings = selection.selected(document.warnings, codes)
     try:
         spec = chosen(read(document), arguments)
     except Faults as faults:
         return _Result(document, (*faults.diagnostics, *warnings), reached=1)
     report = check(spec) if search else verdict(spec)
-    found = (*_selected(report.diagnostics, codes), *warnings)
+    found = (*selection.selected(report.diagnostics, codes), *warnings)
     unselected = tuple({*report.diagnostics, *document.warnings} - {*found})
-    allowed = _selected(report.allowed, codes)
+    allowed = selection.selected(report.allowed, codes)
     remark = _remark(spec, report, len(unselected), len(allowed))
     return _Result(document, found, remark, allowed=allowed, unselected=unselected)
 
@@ -246,37 +247,6 @@ def _remark(spec: Spec, found: Report, hidden: int, allowed: int) -> str:
     if hidden:
         parts.append(f"{hidden} finding{'s' * (hidden > 1)} not selected")
     return "; ".join(parts)
-
-
-# --- which findings --------------------------------------------------------------------------------------------------
-
-
-def _codes(arguments: argparse.Namespace) -> frozenset[str]:
-    """The codes that are reported. Raises `UsageError` for a word that names none."""
-    if arguments.max_errors is not None and arguments.max_errors < 0:
-        raise UsageError(f"--max-errors {arguments.max_errors}: write 0 or more")
-    selected = _named("--select", arguments.select) if arguments.select else frozenset(CODES)
-    return selected - _named("--ignore", arguments.ignore)
-
-
-def _named(option: str, texts: Sequence[str]) -> frozenset[str]:
-    if not texts:
-        return frozenset()
-    from archspec.explanations import codes
-
-    for text in texts:
-        words = [word.strip() for word in text.split(",")]
-        if "" in words:
-            which = f"code {words.index('') + 1} of `{text}` is empty" if any(words) else "no code is given"
-            raise UsageError(f"{option}: {which}; write for example {option} AS301,depth")
-    try:
-        return frozenset().union(*(codes(word) for text in texts for word in text.split(",")))
-    except LookupError as error:
-        raise UsageError(f"{option}: {error.args[0]}") from None
-
-
-def _selected(diagnostics: Iterable[Diagnostic], codes: frozenset[str]) -> tuple[Diagnostic, ...]:
-    return tuple(found for found in diagnostics if found.code in codes)
 
 
 def _counts(found: Diagnostic, arguments: argparse.Namespace) -> bool:
